@@ -1,0 +1,18 @@
+//! The words that every layer uses: events, queries, people, agents, controls.
+//!
+//! Plain data and rules about it; compiles for the browser and the server alike.
+//! Refuses I/O, clocks, randomness and features.
+
+pub mod action;
+pub mod agent;
+pub mod compliance;
+pub mod deletion;
+pub mod event;
+pub mod export;
+pub mod log_page;
+pub mod permission;
+pub mod person;
+pub mod problem;
+pub mod query;
+pub mod task;
+pub mod token;

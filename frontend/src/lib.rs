@@ -1,0 +1,1 @@
+//! Hydrates the console: nothing but the entry point lives here.
