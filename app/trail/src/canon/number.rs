@@ -33,7 +33,7 @@ pub(super) fn normal_form(text: &str) -> Result<String, Reason> {
             Ok(format!("{sign}{digits}{}", "0".repeat(zeros)))
         }
         Ok(_) => Err(Reason::IntegerTooLong),
-        Err(_) => Ok(format!("{sign}{}", fractional(digits, scale)?)),
+        Err(_) => fractional(sign, digits, scale),
     }
 }
 
@@ -59,16 +59,19 @@ fn signed(length: usize) -> i64 {
 }
 
 /// `digits × 10^scale` with `scale < 0`, when that is exactly what its nearest double is called.
-fn fractional(digits: &str, scale: i64) -> Result<String, Reason> {
-    let inexact = || Reason::Inexact {
-        nearest: nearest(digits, scale),
+fn fractional(sign: &str, digits: &str, scale: i64) -> Result<String, Reason> {
+    let inexact = || {
+        let nearest = nearest(digits, scale);
+        Reason::Inexact {
+            nearest: format!("{sign}{nearest}"),
+        }
     };
     if digits.len() > MAX_DOUBLE_DIGITS {
         return Err(inexact());
     }
     let (shortest, shortest_scale) = shortest_digits(digits, scale).ok_or(Reason::TooSmall)?;
     if shortest == digits && shortest_scale == scale {
-        Ok(ecmascript(digits, scale))
+        Ok(format!("{sign}{}", ecmascript(digits, scale)))
     } else {
         Err(inexact())
     }
@@ -85,9 +88,7 @@ fn nearest(digits: &str, scale: i64) -> String {
 /// none when that double is zero.
 fn shortest_digits(digits: &str, scale: i64) -> Option<(String, i64)> {
     let double: f64 = format!("{digits}e{scale}").parse().ok()?;
-    // Rust's exponent form is `d.ddde-n` with the shortest digits that read back as the same
-    // double and, among those, the nearest: what ECMAScript asks for as well.
-    let text = format!("{double:e}");
+    let text = shortest_text(double);
     let (mantissa, power) = text.split_once('e')?;
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     if whole == "0" {
@@ -97,6 +98,25 @@ fn shortest_digits(digits: &str, scale: i64) -> Option<(String, i64)> {
         format!("{whole}{fraction}"),
         exponent(power).saturating_sub(signed(fraction.len())),
     ))
+}
+
+/// The double as `d.ddde-n`, with the digits that ECMAScript chooses: the fewest that read back as
+/// the same double, of those the nearest, and of two equally near the even one.
+fn shortest_text(double: f64) -> String {
+    // Rust promises the fewest digits, but of 1424953923781206.25 makes …206.3: rounding to that
+    // many digits breaks the tie towards even. Beside a power of two the rounded form may denote
+    // the neighbour; then there was no tie.
+    let fewest = format!("{double:e}");
+    let digits = fewest
+        .bytes()
+        .take_while(|b| *b != b'e')
+        .filter(u8::is_ascii_digit)
+        .count();
+    let rounded = format!("{double:.*e}", digits.saturating_sub(1));
+    let same = rounded
+        .parse()
+        .is_ok_and(|read: f64| read.to_bits() == double.to_bits());
+    if same { rounded } else { fewest }
 }
 
 /// ECMAScript's `Number::toString` for `digits × 10^scale`, digits without outer zeros.
