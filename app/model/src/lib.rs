@@ -13,6 +13,5 @@ pub mod log_page;
 pub mod permission;
 pub mod person;
 pub mod problem;
-pub mod query;
 pub mod task;
 pub mod token;

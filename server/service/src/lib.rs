@@ -1,1 +1,77 @@
+//! Use cases: permission, transaction and own event are decided here and nowhere else.
+//!
+//! One module a noun, free functions that take [`Services`] and a [`Caller`] first. Refuses
+//! HTTP and rendering. How to add one: write the permission in its first line
+//! (`services.authorize(caller, Permission::…)`), change inside `services.store.begin()`,
+//! record the event in the same transaction, and add the endpoint to the role table's test.
 
+pub mod caller;
+pub mod error;
+pub mod own_event;
+
+use std::sync::Arc;
+
+pub use caller::{Caller, Credential, Origin};
+use chrono::{DateTime, Utc};
+pub use error::{Error, Result};
+use model::event::{NewEvent, Status};
+use model::permission::Permission;
+use store::Store;
+
+/// What is configured and every use case may need.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `development`, `staging` or `production`.
+    pub environment: String,
+    /// The address people open, without a slash at the end.
+    pub public_url: String,
+    /// The longest life of a session; at most 8 hours.
+    pub session_hours: u8,
+    /// The life of a token that asks for none, in days.
+    pub token_days: u16,
+}
+
+/// Everything a use case needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Services {
+    pub store: Store,
+    pub settings: Arc<Settings>,
+}
+
+impl Services {
+    #[must_use]
+    pub fn new(store: Store, settings: Settings) -> Self {
+        Self { store, settings: Arc::new(settings) }
+    }
+
+    /// The time. The only place below the server that reads the clock.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        // Postgres keeps microseconds; more would not be read back.
+        let now = Utc::now();
+        DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+    }
+
+    /// Passes when the caller has the permission; otherwise records the attempt and refuses.
+    pub async fn authorize(&self, caller: &Caller, permission: Permission) -> Result<()> {
+        if caller.may(permission) {
+            return Ok(());
+        }
+        if caller.is_anonymous() {
+            return Err(Error::Unauthenticated);
+        }
+        let event = NewEvent::new("access.denied")
+            .with_details(serde_json::json!({ "permission": permission.as_str() }))
+            .ended(Status::Denied, format!("{} is not permitted", permission.as_str()));
+        self.record_own(caller, event).await?;
+        Err(Error::Forbidden { permission })
+    }
+
+    /// Records one of the product's own events outside a transaction.
+    pub async fn record_own(&self, caller: &Caller, event: NewEvent) -> Result<()> {
+        let now = self.now();
+        let event = own_event::prepare(caller, event, now);
+        self.store.recorder().record(vec![event], now).await?;
+        Ok(())
+    }
+}

@@ -1,1 +1,64 @@
+//! Postgres and the object store: the only crate that speaks SQL.
+//!
+//! Verbs on a [`Store`] or on a [`Transaction`], grouped by noun. Refuses permission
+//! decisions (that is `service`), and never reads the clock: callers pass `now`.
 
+pub mod append;
+pub mod bootstrap;
+pub mod error;
+pub mod logs;
+pub mod objects;
+pub mod recorder;
+pub mod transaction;
+
+use std::sync::Arc;
+
+pub use error::{Error, Result};
+pub use objects::Objects;
+pub use recorder::Recorder;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+pub use transaction::Transaction;
+
+/// The schema's history. Applied by the owner's role only.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// Connections to the two parts that Auditorium runs on. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) pool: PgPool,
+    /// Task logs, exports and archives.
+    pub objects: Objects,
+    recorder: Arc<Recorder>,
+}
+
+impl Store {
+    /// Connects as the application's role and starts the recorder. Fails when the schema is not
+    /// the one this program was built with.
+    pub async fn open(options: PgConnectOptions, connections: u32, objects: Objects) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(std::time::Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        bootstrap::check_schema(&pool).await?;
+        let recorder = Arc::new(Recorder::start(pool.clone()));
+        Ok(Self { pool, objects, recorder })
+    }
+
+    /// The pool, for the few callers that stream or listen.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// The group-committing writer of events that need no transaction of their own.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Opens a transaction whose own events are recorded when it commits.
+    pub async fn begin(&self) -> Result<Transaction> {
+        Ok(Transaction::new(self.pool.begin().await?))
+    }
+}

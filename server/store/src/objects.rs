@@ -1,0 +1,63 @@
+//! The object store: S3 or a folder, behind one type.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::Result;
+
+/// Where S3 is and how to sign in to it. Buckets are named `{prefix}logs` and so on.
+#[derive(Clone, Debug)]
+pub struct S3 {
+    pub endpoint: Option<String>,
+    pub region: String,
+    pub access_key_id: String,
+    pub secret_access_key: SecretString,
+    pub bucket_prefix: String,
+}
+
+/// The three buckets.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    /// Task logs: plain objects that any S3 client reads.
+    pub logs: Arc<dyn ObjectStore>,
+    /// Background exports.
+    pub exports: Arc<dyn ObjectStore>,
+    /// `file` or `s3`, for the compliance view.
+    pub kind: &'static str,
+}
+
+impl Objects {
+    /// Folders `logs` and `exports` under `root`, made when missing.
+    pub fn files(root: &Path) -> Result<Self> {
+        let bucket = |name: &str| -> Result<Arc<dyn ObjectStore>> {
+            let folder = root.join(name);
+            std::fs::create_dir_all(&folder)?;
+            Ok(Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true)))
+        };
+        Ok(Self { logs: bucket("logs")?, exports: bucket("exports")?, kind: "file" })
+    }
+
+    /// Buckets of an S3 service. Plain HTTP is accepted for a loopback endpoint only.
+    pub fn s3(settings: &S3) -> Result<Self> {
+        let bucket = |name: &str| -> Result<Arc<dyn ObjectStore>> {
+            let mut builder = AmazonS3Builder::new()
+                .with_bucket_name(format!("{}{name}", settings.bucket_prefix))
+                .with_region(&settings.region)
+                .with_access_key_id(&settings.access_key_id)
+                .with_secret_access_key(settings.secret_access_key.expose_secret());
+            if let Some(endpoint) = &settings.endpoint {
+                let loopback = endpoint.starts_with("http://127.0.0.1")
+                    || endpoint.starts_with("http://localhost")
+                    || endpoint.starts_with("http://[::1]");
+                builder = builder.with_endpoint(endpoint).with_allow_http(loopback);
+            }
+            Ok(Arc::new(builder.build()?))
+        };
+        Ok(Self { logs: bucket("logs")?, exports: bucket("exports")?, kind: "s3" })
+    }
+}

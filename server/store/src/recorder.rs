@@ -1,0 +1,133 @@
+//! The group-committing writer: requests of many clients become one transaction.
+//!
+//! While one group commits, the next collects. A request is answered only after the commit
+//! that holds it. When a group fails, each of its requests is tried alone, so that one bad
+//! batch cannot take others with it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use model::event::{Event, Receipt};
+use sqlx::postgres::PgPool;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::{Error, Result, append};
+
+/// Events that one transaction takes at most.
+const GROUP_EVENTS: usize = 5_000;
+
+/// Requests that may wait; more wait at the sender, which is the back-pressure.
+const WAITING: usize = 1_024;
+
+#[derive(Debug)]
+struct Request {
+    events: Vec<Event>,
+    now: DateTime<Utc>,
+    answer: oneshot::Sender<Result<Vec<Receipt>>>,
+}
+
+/// A handle to the writer task.
+#[derive(Debug)]
+pub struct Recorder {
+    requests: mpsc::Sender<Request>,
+    committed: broadcast::Sender<i64>,
+}
+
+impl Recorder {
+    pub(crate) fn start(pool: PgPool) -> Self {
+        let (requests, queue) = mpsc::channel(WAITING);
+        let (committed, _) = broadcast::channel(64);
+        tokio::spawn(write_groups(pool, queue, committed.clone()));
+        Self { requests, committed }
+    }
+
+    /// Records events in one transaction, possibly together with those of other callers, and
+    /// answers when they are committed.
+    pub async fn record(&self, events: Vec<Event>, now: DateTime<Utc>) -> Result<Vec<Receipt>> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (answer, receipts) = oneshot::channel();
+        let request = Request { events, now, answer };
+        self.requests.send(request).await.map_err(|_| Error::Stopped)?;
+        receipts.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Tells of each commit of this process, with the size of the trail after it.
+    #[must_use]
+    pub fn committed(&self) -> broadcast::Receiver<i64> {
+        self.committed.subscribe()
+    }
+}
+
+async fn write_groups(
+    pool: PgPool,
+    mut queue: mpsc::Receiver<Request>,
+    committed: broadcast::Sender<i64>,
+) {
+    while let Some(first) = queue.recv().await {
+        let mut count = first.events.len();
+        let mut group = vec![first];
+        while count < GROUP_EVENTS
+            && let Ok(request) = queue.try_recv()
+        {
+            count += request.events.len();
+            group.push(request);
+        }
+        let size = if group.len() == 1 {
+            write_alone(&pool, group).await
+        } else {
+            match write(&pool, &mut group).await {
+                Ok(receipts) => answer(group, receipts),
+                Err(error) => {
+                    tracing::warn!(%error, requests = group.len(), "a group failed; each request is tried alone");
+                    write_alone(&pool, group).await
+                }
+            }
+        };
+        if let Some(size) = size {
+            // No receiver is no fault: nobody watches live rows.
+            let _ = committed.send(size);
+        }
+    }
+}
+
+/// Hands each request of a committed group its receipts, in the order of its events.
+fn answer(group: Vec<Request>, receipts: Vec<Receipt>) -> Option<i64> {
+    let size = receipts.iter().map(|receipt| receipt.seq + 1).max();
+    let mut receipts = receipts.into_iter();
+    for request in group {
+        let own: Vec<Receipt> = receipts.by_ref().take(request.events.len()).collect();
+        // A client that went away keeps its events; the same ids acknowledge them again.
+        let _ = request.answer.send(Ok(own));
+    }
+    size
+}
+
+async fn write_alone(pool: &PgPool, group: Vec<Request>) -> Option<i64> {
+    let mut size = None;
+    for request in group {
+        let mut alone = [request];
+        let written = write(pool, &mut alone).await;
+        let [request] = alone;
+        match written {
+            Ok(receipts) => size = answer(vec![request], receipts).max(size),
+            Err(error) => {
+                let _ = request.answer.send(Err(Error::Recording(Arc::new(error))));
+            }
+        }
+    }
+    size
+}
+
+async fn write(pool: &PgPool, group: &mut [Request]) -> Result<Vec<Receipt>> {
+    let Some(now) = group.iter().map(|request| request.now).max() else {
+        return Ok(Vec::new());
+    };
+    let mut events: Vec<Event> =
+        group.iter().flat_map(|request| request.events.iter().cloned()).collect();
+    let mut transaction = pool.begin().await?;
+    let receipts = append::append(&mut transaction, &mut events, now).await?;
+    transaction.commit().await?;
+    Ok(receipts)
+}

@@ -1,0 +1,40 @@
+//! A transaction that writes its own events: a change without its event does not happen.
+
+use chrono::{DateTime, Utc};
+use model::event::{Event, Receipt};
+use sqlx::{PgConnection, Postgres};
+
+use crate::{Result, append};
+
+/// A database transaction and the events that it records when it commits.
+///
+/// The head of the trail is locked last, in [`Transaction::commit`], so that it is held for
+/// the shortest time. Dropping without commit undoes everything, events included.
+#[derive(Debug)]
+pub struct Transaction {
+    inner: sqlx::Transaction<'static, Postgres>,
+    events: Vec<Event>,
+}
+
+impl Transaction {
+    pub(crate) fn new(inner: sqlx::Transaction<'static, Postgres>) -> Self {
+        Self { inner, events: Vec::new() }
+    }
+
+    /// The connection, for the verbs of the store's nouns.
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+
+    /// Adds an event to what the commit records.
+    pub fn record(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// Records the events and commits; `now` becomes their time of receipt.
+    pub async fn commit(mut self, now: DateTime<Utc>) -> Result<Vec<Receipt>> {
+        let receipts = append::append(&mut self.inner, &mut self.events, now).await?;
+        self.inner.commit().await?;
+        Ok(receipts)
+    }
+}
