@@ -1,1 +1,9 @@
+//! The process: HTTP, jobs, command line.
 
+pub mod cli;
+pub mod config;
+pub mod embedded;
+pub mod http;
+pub mod installation;
+pub mod jobs;
+pub mod tls;

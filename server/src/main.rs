@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `auditorium`.
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

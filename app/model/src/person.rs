@@ -22,3 +22,11 @@ impl Person {
         self.role.allows(permission)
     }
 }
+
+/// Who is looking at which installation; the frame around every page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Current {
+    pub person: Option<Person>,
+    /// `development`, `staging` or `production`.
+    pub environment: String,
+}

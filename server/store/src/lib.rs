@@ -57,6 +57,17 @@ impl Store {
         &self.recorder
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Waits for statements to end and closes the connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// Opens a transaction whose own events are recorded when it commits.
     pub async fn begin(&self) -> Result<Transaction> {
         Ok(Transaction::new(self.pool.begin().await?))

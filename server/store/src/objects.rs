@@ -15,8 +15,8 @@ use crate::Result;
 pub struct S3 {
     pub endpoint: Option<String>,
     pub region: String,
-    pub access_key_id: String,
-    pub secret_access_key: SecretString,
+    /// Name and secret of the key; absent where the machine itself has a role.
+    pub key: Option<(String, SecretString)>,
     pub bucket_prefix: String,
 }
 
@@ -47,9 +47,10 @@ impl Objects {
         let bucket = |name: &str| -> Result<Arc<dyn ObjectStore>> {
             let mut builder = AmazonS3Builder::new()
                 .with_bucket_name(format!("{}{name}", settings.bucket_prefix))
-                .with_region(&settings.region)
-                .with_access_key_id(&settings.access_key_id)
-                .with_secret_access_key(settings.secret_access_key.expose_secret());
+                .with_region(&settings.region);
+            if let Some((id, secret)) = &settings.key {
+                builder = builder.with_access_key_id(id).with_secret_access_key(secret.expose_secret());
+            }
             if let Some(endpoint) = &settings.endpoint {
                 let loopback = endpoint.starts_with("http://127.0.0.1")
                     || endpoint.starts_with("http://localhost")

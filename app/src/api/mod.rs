@@ -1,0 +1,7 @@
+//! Every server function: the only endpoints that pages call. An auditor of the console's
+//! surface reads this folder and nothing else.
+//!
+//! Each is at most ten lines: who calls, the use case, the report. Paths are fixed: what only
+//! pages call stands under `/api/ui`, what agents call under `/api/v1`.
+
+pub mod session;

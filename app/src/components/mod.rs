@@ -1,0 +1,1 @@
+//! Parts that pages share. They make no server calls.

@@ -1,0 +1,6 @@
+//! The frame around every page: navigation, environment, the person.
+
+pub mod frame;
+pub mod theme;
+
+pub use frame::Frame;

@@ -1,0 +1,49 @@
+//! One function for each address of the console.
+
+use uuid::Uuid;
+
+pub const LOGS: &str = "/logs";
+pub const AGENTS: &str = "/agents";
+pub const COMPLIANCE: &str = "/compliance";
+pub const SETTINGS: &str = "/settings";
+pub const INBOX: &str = "/inbox";
+pub const SIGN_IN: &str = "/sign-in";
+
+/// The Logs page with a query.
+#[must_use]
+pub fn logs(query: &str) -> String {
+    if query.is_empty() { LOGS.to_owned() } else { format!("{LOGS}?q={}", encode(query)) }
+}
+
+/// An event's own address.
+#[must_use]
+pub fn event(id: Uuid) -> String {
+    format!("{LOGS}/{id}")
+}
+
+/// An agent.
+#[must_use]
+pub fn agent(id: Uuid) -> String {
+    format!("{AGENTS}/{id}")
+}
+
+/// The LOGS drawer of a task.
+#[must_use]
+pub fn task(agent: Uuid, task: Uuid) -> String {
+    format!("{AGENTS}/{agent}/tasks/{task}")
+}
+
+/// Percent-encodes a value of a query string (RFC 3986, unreserved characters stay).
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push_str(&format!("{byte:02X}"));
+        }
+    }
+    encoded
+}

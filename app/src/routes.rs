@@ -1,0 +1,32 @@
+//! The route table and nothing else.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::layout::Frame;
+use crate::pages::logs::{EventDrawer, LogsPage, NoEvent};
+use crate::pages::not_found::NotFound;
+
+/// The console.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Auditorium".to_owned() } else { format!("{title} · Auditorium") }
+        }/>
+        <Router>
+            <Routes fallback=|| view! { <NotFound/> }>
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("") view=|| view! { <leptos_router::components::Redirect path="/logs"/> }/>
+                    <ParentRoute path=path!("logs") view=LogsPage ssr=SsrMode::Async>
+                        <Route path=path!("") view=NoEvent ssr=SsrMode::Async/>
+                        <Route path=path!(":id") view=EventDrawer ssr=SsrMode::Async/>
+                    </ParentRoute>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

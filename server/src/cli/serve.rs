@@ -1,0 +1,142 @@
+//! `auditorium serve`: opens the installation, listens, and stops in order.
+
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use axum_server::Handle;
+use clap::Args;
+use leptos::config::LeptosOptions;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, Flags, LogFormat, ServeFlags};
+use crate::http::{AppState, router};
+use crate::installation::{self, Installation};
+use crate::{jobs, tls};
+
+/// How long open requests may take after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  auditorium serve\n  auditorium serve --data-dir ./data --listen 127.0.0.1:8080\n  DATABASE_URL=postgres://… auditorium serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem")]
+pub struct Serve {
+    #[command(flatten)]
+    flags: ServeFlags,
+    /// Folder of the built pages [default: site beside the program, else target/site]
+    #[arg(long, value_name = "DIR", env = "AUDITORIUM_SITE")]
+    site: Option<std::path::PathBuf>,
+}
+
+impl Serve {
+    /// Serves until it is told to stop.
+    pub async fn run(self, flags: &Flags) -> Result<ExitCode> {
+        let config = Config::load_to_serve(flags, &self.flags)?;
+        log_to_standard_error(&config)?;
+        for warning in config.warnings() {
+            tracing::warn!("{warning}");
+        }
+        let listener = config
+            .network
+            .listen
+            .bind()
+            .with_context(|| format!("cannot listen on {}", config.network.listen.address))?;
+        let address = listener.local_addr()?;
+        let scheme = if config.network.tls.is_some() { "https" } else { "http" };
+        let url = config.network.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
+        let installation = installation::open(&config, url.clone()).await?;
+        let stop = CancellationToken::new();
+        let mut jobs = jobs::start(&installation.services, &stop);
+        let state = self.state(&config, &installation, address)?;
+        greet(&installation, &config, &url).await?;
+        let served = listen(router(state), listener, &config, &stop).await;
+        stop.cancel();
+        while jobs.join_next().await.is_some() {}
+        installation.close().await?;
+        served?;
+        eprintln!("Stopped.");
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn state(&self, config: &Config, installation: &Installation, address: SocketAddr) -> Result<AppState> {
+        let site = self.site.clone().unwrap_or_else(default_site);
+        let leptos = LeptosOptions::builder()
+            .output_name("auditorium")
+            .site_root(site.display().to_string())
+            .site_pkg_dir("pkg")
+            .env(leptos::config::Env::PROD)
+            .site_addr(address)
+            .build();
+        Ok(AppState {
+            services: installation.services.clone(),
+            leptos,
+            trusted_proxies: Arc::new(config.network.trusted_proxies.clone()),
+            https: config.network.is_https(),
+            metrics: PrometheusBuilder::new().install_recorder()?,
+        })
+    }
+}
+
+/// The pages beside the program, as `dist` and packages lay them, or where a checkout builds them.
+fn default_site() -> std::path::PathBuf {
+    std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join("site")))
+        .filter(|site| site.is_dir())
+        .unwrap_or_else(|| "target/site".into())
+}
+
+fn log_to_standard_error(config: &Config) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.log.filter)?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => lines.init(),
+    }
+    Ok(())
+}
+
+/// Says where the console is and, while no password exists, how to get in.
+async fn greet(installation: &Installation, config: &Config, url: &str) -> Result<()> {
+    let _ = (installation, config);
+    eprintln!("Auditorium serves {url}");
+    Ok(())
+}
+
+async fn listen(router: Router, listener: TcpListener, config: &Config, stop: &CancellationToken) -> Result<()> {
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone(), stop.clone()));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    listener.set_nonblocking(true)?;
+    match &config.network.tls {
+        Some(settings) => {
+            let rustls = tls::load(settings)?;
+            tokio::spawn(tls::reload_on_change(settings.clone(), rustls.clone()));
+            axum_server::from_tcp_rustls(listener, rustls)?.handle(handle).serve(service).await?;
+        }
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
+    }
+    Ok(())
+}
+
+async fn stop_on_signal(handle: Handle<SocketAddr>, stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    eprintln!("Stopping…");
+    // Streams that never end must end first, or the grace is waited out.
+    stop.cancel();
+    handle.graceful_shutdown(Some(GRACE));
+}

@@ -1,0 +1,10 @@
+//! Routes of exports.
+
+use axum::Router;
+
+use crate::http::AppState;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+}

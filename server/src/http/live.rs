@@ -1,0 +1,10 @@
+//! Routes of live.
+
+use axum::Router;
+
+use crate::http::AppState;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+}

@@ -1,0 +1,69 @@
+//! The edge: routes, and the layers that every request passes.
+//!
+//! Outermost first: request id, log line, panic guard, security headers, origin check, caller.
+//! Handlers translate; they decide nothing about permissions.
+
+pub mod caller;
+pub mod error;
+pub mod events;
+pub mod exports;
+pub mod headers;
+pub mod health;
+pub mod live;
+pub mod origin;
+pub mod pages;
+pub mod request_id;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware::{from_fn, from_fn_with_state};
+use ipnet::IpNet;
+use leptos::config::LeptosOptions;
+use metrics_exporter_prometheus::PrometheusHandle;
+use service::Services;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    pub services: Services,
+    pub leptos: LeptosOptions,
+    /// Hops whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Arc<Vec<IpNet>>,
+    /// Whether people reach the process by HTTPS, itself or through the proxy.
+    pub https: bool,
+    pub metrics: PrometheusHandle,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// The whole router, as the process and the tests serve it.
+pub fn router(state: AppState) -> Router {
+    let compression = CompressionLayer::new().compress_when(
+        SizeAbove::new(512)
+            .and(NotForContentType::const_new("text/event-stream"))
+            .and(NotForContentType::const_new("application/wasm"))
+            .and(NotForContentType::const_new("application/octet-stream")),
+    );
+    Router::new()
+        .merge(events::routes())
+        .merge(exports::routes())
+        .merge(live::routes())
+        .merge(pages::routes(&state))
+        .layer(from_fn_with_state(state.clone(), caller::identify))
+        .layer(from_fn(origin::same_origin))
+        .merge(health::routes())
+        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .layer(compression)
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(request_id::assign))
+        .with_state(state)
+}

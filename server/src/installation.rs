@@ -1,0 +1,106 @@
+//! Opens what the configuration describes: the database, embedded or not, and the objects.
+
+use anyhow::{Context as _, Result, bail};
+use service::{Services, Settings};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::PgConnectOptions;
+use store::bootstrap::{APP, OWNER, create_database, create_roles, migrate};
+use store::objects::S3;
+use store::{Objects, Store};
+
+use crate::config::{Config, Source, self};
+use crate::embedded::{Embedded, Endpoint, SUPERUSER};
+
+/// The database of the embedded Postgres.
+pub const DATABASE: &str = "auditorium";
+
+/// An open installation. Stop the embedded Postgres, where there is one, last.
+#[derive(Debug)]
+pub struct Installation {
+    pub services: Services,
+    pub embedded: Option<Embedded>,
+}
+
+/// Opens the installation to serve it: starts and migrates the embedded Postgres, or connects
+/// to the one that was named.
+pub async fn open(config: &Config, public_url: String) -> Result<Installation> {
+    let (options, embedded) = match &config.database.source {
+        Source::Embedded { postgres_bin } => {
+            let embedded = Embedded::start(&config.data_dir, postgres_bin.as_deref()).await?;
+            let options = prepare(embedded.endpoint()).await?;
+            (options, Some(embedded))
+        }
+        Source::External { application, .. } => (application.options(), None),
+    };
+    let services = services(config, options, public_url).await?;
+    Ok(Installation { services, embedded })
+}
+
+/// Opens the installation beside a server that may be running: for commands on its machine. An
+/// embedded Postgres that does not run is started for the command.
+pub async fn open_beside(config: &Config) -> Result<Installation> {
+    if let Source::Embedded { postgres_bin } = &config.database.source
+        && let Some(endpoint) = Endpoint::running(&config.data_dir, postgres_bin.as_deref()).await?
+    {
+        let services = services(config, endpoint.options(APP, DATABASE), String::new()).await?;
+        return Ok(Installation { services, embedded: None });
+    }
+    open(config, String::new()).await
+}
+
+impl Installation {
+    /// Stops the embedded Postgres, where this installation started it.
+    pub async fn close(self) -> Result<()> {
+        self.services.store.close().await;
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn services(config: &Config, options: PgConnectOptions, public_url: String) -> Result<Services> {
+    let objects = objects(config)?;
+    let store = Store::open(options, config.database.max_connections, objects)
+        .await
+        .context("cannot open the database")?;
+    let settings = Settings {
+        environment: config.environment.to_string(),
+        public_url: config.network.public_url.clone().unwrap_or(public_url),
+        session_hours: u8::try_from(config.access.session.as_secs() / 3600).unwrap_or(8).clamp(1, 8),
+        token_days: u16::try_from(config.access.token_days).unwrap_or(90),
+    };
+    Ok(Services::new(store, settings))
+}
+
+fn objects(config: &Config) -> Result<Objects> {
+    Ok(match &config.objects {
+        config::Objects::Folder(folder) => Objects::files(folder)?,
+        config::Objects::S3(s3) => Objects::s3(&S3 {
+            endpoint: s3.endpoint.clone(),
+            region: s3.region.clone(),
+            key: s3.key.as_ref().map(|key| (key.id.clone(), key.secret.clone())),
+            bucket_prefix: s3.bucket_prefix.clone(),
+        })?,
+    })
+}
+
+/// Makes roles, database and schema of an embedded Postgres; answers how the application connects.
+async fn prepare(endpoint: &Endpoint) -> Result<PgConnectOptions> {
+    let mut admin = endpoint.options(SUPERUSER, "postgres").connect().await?;
+    create_roles(&mut admin).await?;
+    create_database(&mut admin, DATABASE).await?;
+    let mut owner = endpoint.options(OWNER, DATABASE).connect().await?;
+    migrate(&mut owner).await.context("cannot migrate the database")?;
+    Ok(endpoint.options(APP, DATABASE))
+}
+
+/// Migrates the database that the configuration names, as its owner.
+pub async fn migrate_external(config: &Config) -> Result<()> {
+    let Source::External { owner: Some(owner), .. } = &config.database.source else {
+        bail!("`migrate` needs database.owner_url (DATABASE_OWNER_URL), the address as the owner of the tables");
+    };
+    let mut connection = owner.options().connect().await?;
+    migrate(&mut connection).await?;
+    Ok(())
+}

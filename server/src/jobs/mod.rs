@@ -1,0 +1,31 @@
+//! Work that nobody waits for: indexing, moving task logs, checks. Each job is a loop that
+//! ends when the process stops; a failure is logged and tried again at the next turn.
+
+use std::time::Duration;
+
+use service::Services;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Starts every job; they end after `stop` is cancelled.
+pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    jobs.spawn(every(Duration::from_secs(3600), stop.clone(), services.clone(), "heartbeat", async |_: &Services| Ok(())));
+    jobs
+}
+
+/// Runs a job at once and then again after each pause.
+async fn every<F>(pause: Duration, stop: CancellationToken, services: Services, name: &'static str, job: F)
+where
+    F: AsyncFn(&Services) -> service::Result<()>,
+{
+    loop {
+        if let Err(error) = job(&services).await {
+            tracing::error!(job = name, %error, "a job failed and will be tried again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
