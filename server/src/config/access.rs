@@ -40,14 +40,18 @@ impl Access {
 impl Limits {
     pub(super) fn read(layers: &Layers) -> Result<Self, Error> {
         let rate = |key| {
-            layers.number(key, 0..=1_000_000).map(|number| (number > 0).then_some(number))
+            layers
+                .number(key, 0..=1_000_000)
+                .map(|number| (number > 0).then_some(number))
         };
         let body_mib = layers.number("limits.body_mib", 1..=1024)?;
         Ok(Self {
             sign_ins_per_minute: rate("limits.sign_ins_per_minute")?,
             requests_per_second: rate("limits.requests_per_second")?,
             writes_per_second: rate("limits.writes_per_second")?,
-            body_bytes: usize::try_from(body_mib).unwrap_or(usize::MAX).saturating_mul(1 << 20),
+            body_bytes: usize::try_from(body_mib)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(1 << 20),
         })
     }
 }

@@ -59,9 +59,9 @@ pub enum Source {
     /// A server that somebody else runs.
     External {
         /// As the application's role.
-        application: DatabaseUrl,
+        application: Box<DatabaseUrl>,
         /// As the owner, for `migrate` alone.
-        owner: Option<DatabaseUrl>,
+        owner: Option<Box<DatabaseUrl>>,
     },
 }
 
@@ -100,11 +100,17 @@ impl Database {
                 if let Some(owner) = &owner {
                     check_roles_differ(layers, &application, owner)?;
                 }
-                Source::External { application, owner }
+                Source::External {
+                    application: Box::new(application),
+                    owner: owner.map(Box::new),
+                }
             }
         };
         let max_connections = layers.number("database.max_connections", 2..=1000)?;
-        Ok(Self { source, max_connections })
+        Ok(Self {
+            source,
+            max_connections,
+        })
     }
 
     /// Whether the database is the private one in the data folder.

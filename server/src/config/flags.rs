@@ -53,20 +53,55 @@ pub struct ServeFlags {
 
 impl Flags {
     pub(super) fn apply(&self, layers: &mut Layers) {
-        put(layers, "data_dir", "--data-dir", path(self.data_dir.as_ref()));
-        put(layers, "environment", "--environment", self.environment.clone());
-        put(layers, "log.format", "--log-format", self.log_format.clone());
+        put(
+            layers,
+            "data_dir",
+            "--data-dir",
+            path(self.data_dir.as_ref()),
+        );
+        put(
+            layers,
+            "environment",
+            "--environment",
+            self.environment.clone(),
+        );
+        put(
+            layers,
+            "log.format",
+            "--log-format",
+            self.log_format.clone(),
+        );
     }
 }
 
 impl ServeFlags {
     pub(super) fn apply(&self, layers: &mut Layers) {
         put(layers, "listen", "--listen", self.listen.clone());
-        put(layers, "public_url", "--public-url", self.public_url.clone());
-        put(layers, "tls.cert", "--tls-cert", path(self.tls_cert.as_ref()));
+        put(
+            layers,
+            "public_url",
+            "--public-url",
+            self.public_url.clone(),
+        );
+        put(
+            layers,
+            "tls.cert",
+            "--tls-cert",
+            path(self.tls_cert.as_ref()),
+        );
         put(layers, "tls.key", "--tls-key", path(self.tls_key.as_ref()));
-        put(layers, "tls.min_version", "--tls-min-version", self.tls_min_version.clone());
-        put(layers, "trusted_proxies", "--trusted-proxies", self.trusted_proxies.clone());
+        put(
+            layers,
+            "tls.min_version",
+            "--tls-min-version",
+            self.tls_min_version.clone(),
+        );
+        put(
+            layers,
+            "trusted_proxies",
+            "--trusted-proxies",
+            self.trusted_proxies.clone(),
+        );
     }
 }
 

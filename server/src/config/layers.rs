@@ -59,17 +59,30 @@ impl Layers {
         if text.is_empty() && setting.default != Some("") {
             return;
         }
-        self.values.insert(setting.key, Value { text: text.into(), origin });
+        self.values.insert(
+            setting.key,
+            Value {
+                text: text.into(),
+                origin,
+            },
+        );
     }
 
     /// Reads the TOML file at `path` into this layer; unknown keys are errors.
     pub fn read_file(&mut self, path: &Path) -> Result<(), Error> {
-        let fail = |reason: String| Error::File { path: path.to_owned(), reason };
+        let fail = |reason: String| Error::File {
+            path: path.to_owned(),
+            reason,
+        };
         let text = fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
         // The parser's own rendering quotes the offending line, which may hold a secret.
         let table: toml::Table = toml::from_str(&text).map_err(|error| {
-            let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
-            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            let line = error
+                .span()
+                .map(|span| 1 + text[..span.start].matches('\n').count());
+            let place = line
+                .map(|line| format!("line {line}: "))
+                .unwrap_or_default();
             fail(format!("{place}{}", error.message()))
         })?;
         self.take_table(path, "", &table)
@@ -103,9 +116,14 @@ impl Layers {
 
     /// Reads the environment into this layer. A variable that begins with `AUDITORIUM_` and
     /// belongs to no setting is an error; variables of others are left alone.
-    pub fn read_environment(&mut self, environment: &BTreeMap<String, String>) -> Result<(), Error> {
+    pub fn read_environment(
+        &mut self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<(), Error> {
         for setting in SETTINGS {
-            let direct = environment.get(setting.env).filter(|value| !value.is_empty());
+            let direct = environment
+                .get(setting.env)
+                .filter(|value| !value.is_empty());
             let file_variable = format!("{}_FILE", setting.env);
             let by_file = environment
                 .get(&file_variable)
@@ -137,7 +155,9 @@ impl Layers {
     /// Where the value of this setting came from.
     #[must_use]
     pub fn origin(&self, key: &str) -> Origin {
-        self.values.get(key).map_or(Origin::Default, |value| value.origin.clone())
+        self.values
+            .get(key)
+            .map_or(Origin::Default, |value| value.origin.clone())
     }
 
     /// Whether any layer above the defaults gave this setting.
@@ -168,12 +188,20 @@ impl Layers {
         T::Err: fmt::Display,
     {
         self.text(key)
-            .map(|text| text.trim().parse().map_err(|error: T::Err| self.invalid(key, error)))
+            .map(|text| {
+                text.trim()
+                    .parse()
+                    .map_err(|error: T::Err| self.invalid(key, error))
+            })
             .transpose()
     }
 
     /// A whole number within `range`; settings read so have a default.
-    pub fn number(&self, key: &'static str, range: std::ops::RangeInclusive<u32>) -> Result<u32, Error> {
+    pub fn number(
+        &self,
+        key: &'static str,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> Result<u32, Error> {
         let number = self.parse::<u32>(key)?.unwrap_or(*range.start());
         if range.contains(&number) {
             return Ok(number);
@@ -185,7 +213,10 @@ impl Layers {
     /// The error "this setting, from there, is wrong because".
     pub fn invalid(&self, key: &'static str, reason: impl fmt::Display) -> Error {
         let secret = settings::by_key(key).is_some_and(|setting| setting.secret);
-        let shown = self.text(key).filter(|_| !secret).map(|text| format!("'{text}': "));
+        let shown = self
+            .text(key)
+            .filter(|_| !secret)
+            .map(|text| format!("'{text}': "));
         Error::Invalid {
             key,
             origin: self.origin(key),
@@ -196,7 +227,10 @@ impl Layers {
 
 fn is_section(name: &str) -> bool {
     SETTINGS.iter().any(|setting| {
-        setting.key.split_once('.').is_some_and(|(section, _)| section == name)
+        setting
+            .key
+            .split_once('.')
+            .is_some_and(|(section, _)| section == name)
     })
 }
 
@@ -221,13 +255,22 @@ fn refuse_unknown_variables(environment: &BTreeMap<String, String>) -> Result<()
             setting.env == name
                 || (setting.secret && name.strip_suffix("_FILE") == Some(setting.env))
         }) || OTHER_VARIABLES.contains(&name)
-            || FOREIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            || FOREIGN_PREFIXES
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
     };
-    match environment.keys().find(|name| name.starts_with("AUDITORIUM_") && !known(name)) {
+    match environment
+        .keys()
+        .find(|name| name.starts_with("AUDITORIUM_") && !known(name))
+    {
         None => Ok(()),
         Some(name) => {
             let hint = settings::closest(name, SETTINGS.iter().map(|setting| setting.env));
-            Err(Error::unknown(name.clone(), Origin::Environment(name.clone()), hint))
+            Err(Error::unknown(
+                name.clone(),
+                Origin::Environment(name.clone()),
+                hint,
+            ))
         }
     }
 }

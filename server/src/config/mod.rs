@@ -70,7 +70,9 @@ pub enum Error {
 
 impl Error {
     fn unknown(name: String, origin: Origin, hint: Option<&str>) -> Self {
-        let hint = hint.map(|hint| format!("; did you mean {hint}")).unwrap_or_default();
+        let hint = hint
+            .map(|hint| format!("; did you mean {hint}"))
+            .unwrap_or_default();
         Self::Unknown { name, origin, hint }
     }
 }
@@ -118,7 +120,10 @@ impl Config {
         above.read_environment(environment)?;
         flags.apply(&mut above);
         let named = flags.config.clone().or_else(|| {
-            environment.get("AUDITORIUM_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
+            environment
+                .get("AUDITORIUM_CONFIG")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from)
         });
         let guess = data_dir(&above, environment)?;
         let mut layers = Layers::default();
@@ -142,9 +147,14 @@ impl Config {
 
     fn from_layers(layers: &Layers, variables: &BTreeMap<String, String>) -> Result<Self, Error> {
         let data_dir = data_dir(layers, variables)?;
-        let environment = layers.parse("environment")?.unwrap_or(Environment::Development);
-        let by_environment =
-            if environment.is_strict() { LogFormat::Json } else { LogFormat::Text };
+        let environment = layers
+            .parse("environment")?
+            .unwrap_or(Environment::Development);
+        let by_environment = if environment.is_strict() {
+            LogFormat::Json
+        } else {
+            LogFormat::Text
+        };
         Ok(Self {
             network: Network::read(layers)?,
             database: Database::read(layers)?,
@@ -187,7 +197,10 @@ impl Config {
              where a reverse proxy serves it",
         );
         warn(
-            self.network.tls.as_ref().is_some_and(|tls| tls.min_version == TlsVersion::Tls12),
+            self.network
+                .tls
+                .as_ref()
+                .is_some_and(|tls| tls.min_version == TlsVersion::Tls12),
             "TLS 1.2 is accepted: leave tls.min_version out to require TLS 1.3",
         );
         warn(
@@ -205,15 +218,22 @@ impl Config {
 fn process_environment() -> BTreeMap<String, String> {
     env::vars_os()
         .map(|(name, value)| {
-            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            )
         })
         .collect()
 }
 
 /// The data folder: as set, else the place that the operating system keeps for such data.
 fn data_dir(layers: &Layers, variables: &BTreeMap<String, String>) -> Result<PathBuf, Error> {
-    let variable =
-        |name: &str| variables.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name: &str| {
+        variables
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let chosen = match layers.parse::<PathBuf>("data_dir")? {
         Some(path) => path,
         None if rustix::process::geteuid().is_root() => PathBuf::from("/var/lib/auditorium"),

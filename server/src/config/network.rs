@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     str::FromStr,
 };
@@ -14,8 +14,7 @@ use super::{Error, layers::Layers};
 
 /// How many ports above the default are tried when nobody asked for an address.
 const PORTS_TRIED: u16 = 100;
-const DEFAULT_ADDRESS: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 
 /// The address to serve on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +124,10 @@ impl Network {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.tls.is_some()
-            || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+            || self
+                .public_url
+                .as_deref()
+                .is_some_and(|url| url.starts_with("https://"))
     }
 }
 
@@ -134,13 +136,21 @@ fn read_tls(layers: &Layers) -> Result<Option<Tls>, Error> {
     let cert: Option<PathBuf> = layers.parse("tls.cert")?;
     let key: Option<PathBuf> = layers.parse("tls.key")?;
     match (cert, key) {
-        (Some(cert), Some(key)) => {
-            Ok(Some(Tls { cert, key, min_version: min_version.unwrap_or_default() }))
-        }
-        (Some(_), None) => Err(missing(layers, "tls.cert", "tls.key (AUDITORIUM_TLS_KEY, --tls-key)")),
-        (None, Some(_)) => {
-            Err(missing(layers, "tls.key", "tls.cert (AUDITORIUM_TLS_CERT, --tls-cert)"))
-        }
+        (Some(cert), Some(key)) => Ok(Some(Tls {
+            cert,
+            key,
+            min_version: min_version.unwrap_or_default(),
+        })),
+        (Some(_), None) => Err(missing(
+            layers,
+            "tls.cert",
+            "tls.key (AUDITORIUM_TLS_KEY, --tls-key)",
+        )),
+        (None, Some(_)) => Err(missing(
+            layers,
+            "tls.key",
+            "tls.cert (AUDITORIUM_TLS_CERT, --tls-cert)",
+        )),
         (None, None) if min_version.is_some() => {
             Err(missing(layers, "tls.min_version", "tls.cert and tls.key"))
         }
@@ -150,7 +160,9 @@ fn read_tls(layers: &Layers) -> Result<Option<Tls>, Error> {
 
 fn missing(layers: &Layers, given: &str, needed: &str) -> Error {
     let origin = layers.origin(given);
-    Error::Contradiction(format!("{given} (from {origin}) means nothing without {needed}"))
+    Error::Contradiction(format!(
+        "{given} (from {origin}) means nothing without {needed}"
+    ))
 }
 
 fn read_proxies(layers: &Layers) -> Result<Vec<IpNet>, Error> {
@@ -160,10 +172,13 @@ fn read_proxies(layers: &Layers) -> Result<Vec<IpNet>, Error> {
     for part in text.split([',', ' ']).filter(|part| !part.is_empty()) {
         let network = part
             .parse::<IpNet>()
-            .or_else(|_| part.parse().map(IpNet::from))
+            .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
             .map_err(|_| layers.invalid(KEY, format!("{part} is no address and no network")))?;
         if network.prefix_len() == 0 {
-            return Err(layers.invalid(KEY, format!("{network} would let everybody forge addresses")));
+            return Err(layers.invalid(
+                KEY,
+                format!("{network} would let everybody forge addresses"),
+            ));
         }
         networks.push(network);
     }
@@ -178,7 +193,8 @@ fn read_public_url(layers: &Layers) -> Result<Option<String>, Error> {
     let (Some(scheme), Some(authority)) = (url.scheme_str(), url.authority()) else {
         return Err(layers.invalid(KEY, "must begin with https:// and name a host"));
     };
-    if url.query().is_some() || !matches!(url.path(), "" | "/") || authority.as_str().contains('@') {
+    if url.query().is_some() || !matches!(url.path(), "" | "/") || authority.as_str().contains('@')
+    {
         return Err(layers.invalid(KEY, "must be scheme and host alone, without path or query"));
     }
     match scheme {
@@ -192,22 +208,30 @@ fn read_public_url(layers: &Layers) -> Result<Option<String>, Error> {
 /// Whether a host name or address means this very machine.
 pub(super) fn is_loopback_host(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[test]
     fn the_default_address_moves_on_and_an_asked_one_does_not() {
         let holder = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = holder.local_addr().unwrap();
-        let moved = Listen { address, asked: false }.bind().unwrap();
+        let moved = Listen {
+            address,
+            asked: false,
+        }
+        .bind()
+        .unwrap();
         assert_ne!(moved.local_addr().unwrap().port(), address.port());
-        let refused = Listen { address, asked: true }.bind().unwrap_err();
+        let refused = Listen {
+            address,
+            asked: true,
+        }
+        .bind()
+        .unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
     }
 

@@ -124,5 +124,8 @@ fn read_prefix(layers: &Layers) -> Result<String, Error> {
     if prefix.len() <= 50 && prefix.chars().all(fits) {
         return Ok(prefix.to_owned());
     }
-    Err(layers.invalid(KEY, "a bucket's name is lower case letters, digits, dots and hyphens"))
+    Err(layers.invalid(
+        KEY,
+        "a bucket's name is lower case letters, digits, dots and hyphens",
+    ))
 }

@@ -24,35 +24,85 @@ const fn open(
     default: Option<&'static str>,
     about: &'static str,
 ) -> Setting {
-    Setting { key, env, secret: false, default, about }
+    Setting {
+        key,
+        env,
+        secret: false,
+        default,
+        about,
+    }
 }
 
 const fn secret(key: &'static str, env: &'static str, about: &'static str) -> Setting {
-    Setting { key, env, secret: true, default: None, about }
+    Setting {
+        key,
+        env,
+        secret: true,
+        default: None,
+        about,
+    }
 }
 
 /// Every setting, in the order in which documentation lists them.
 pub const SETTINGS: &[Setting] = &[
-    open("data_dir", "AUDITORIUM_DATA_DIR", None, "Folder of all local data."),
-    open("listen", "AUDITORIUM_LISTEN", None, "Address and port to serve on."),
+    open(
+        "data_dir",
+        "AUDITORIUM_DATA_DIR",
+        None,
+        "Folder of all local data.",
+    ),
+    open(
+        "listen",
+        "AUDITORIUM_LISTEN",
+        None,
+        "Address and port to serve on.",
+    ),
     open(
         "environment",
         "AUDITORIUM_ENVIRONMENT",
         Some("development"),
         "development, staging or production; decides defaults and what is refused.",
     ),
-    open("public_url", "AUDITORIUM_PUBLIC_URL", None, "Address under which people open it."),
+    open(
+        "public_url",
+        "AUDITORIUM_PUBLIC_URL",
+        None,
+        "Address under which people open it.",
+    ),
     open(
         "trusted_proxies",
         "TRUSTED_PROXIES",
         None,
         "Networks of the reverse proxies whose X-Forwarded-For counts.",
     ),
-    open("tls.cert", "AUDITORIUM_TLS_CERT", None, "Certificate chain, PEM."),
-    open("tls.key", "AUDITORIUM_TLS_KEY", None, "Private key of the certificate, PEM."),
-    open("tls.min_version", "AUDITORIUM_TLS_MIN_VERSION", None, "1.3, or 1.2 where one must."),
-    secret("database.url", "DATABASE_URL", "Postgres, as the application's role."),
-    secret("database.owner_url", "DATABASE_OWNER_URL", "Postgres, as the owner; migrate only."),
+    open(
+        "tls.cert",
+        "AUDITORIUM_TLS_CERT",
+        None,
+        "Certificate chain, PEM.",
+    ),
+    open(
+        "tls.key",
+        "AUDITORIUM_TLS_KEY",
+        None,
+        "Private key of the certificate, PEM.",
+    ),
+    open(
+        "tls.min_version",
+        "AUDITORIUM_TLS_MIN_VERSION",
+        None,
+        "1.3, or 1.2 where one must.",
+    ),
+    secret(
+        "database.url",
+        "DATABASE_URL",
+        "Postgres, as the application's role.",
+    ),
+    secret(
+        "database.owner_url",
+        "DATABASE_OWNER_URL",
+        "Postgres, as the owner; migrate only.",
+    ),
     open(
         "database.max_connections",
         "AUDITORIUM_DATABASE_MAX_CONNECTIONS",
@@ -65,10 +115,24 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "Folder of the Postgres programs for the embedded database.",
     ),
-    open("s3.endpoint", "S3_ENDPOINT", None, "Address of the S3 service."),
+    open(
+        "s3.endpoint",
+        "S3_ENDPOINT",
+        None,
+        "Address of the S3 service.",
+    ),
     open("s3.region", "S3_REGION", None, "Region of the S3 service."),
-    open("s3.access_key_id", "S3_ACCESS_KEY_ID", None, "Name of the S3 key."),
-    secret("s3.secret_access_key", "S3_SECRET_ACCESS_KEY", "Secret of the S3 key."),
+    open(
+        "s3.access_key_id",
+        "S3_ACCESS_KEY_ID",
+        None,
+        "Name of the S3 key.",
+    ),
+    secret(
+        "s3.secret_access_key",
+        "S3_SECRET_ACCESS_KEY",
+        "Secret of the S3 key.",
+    ),
     open(
         "s3.bucket_prefix",
         "S3_BUCKET_PREFIX",
@@ -81,9 +145,19 @@ pub const SETTINGS: &[Setting] = &[
         Some("8"),
         "Life of a session in hours, 1 to 8.",
     ),
-    open("token.days", "AUDITORIUM_TOKEN_DAYS", Some("90"), "Life of a token in days, 1 to 90."),
+    open(
+        "token.days",
+        "AUDITORIUM_TOKEN_DAYS",
+        Some("90"),
+        "Life of a token in days, 1 to 90.",
+    ),
     open("log.format", "AUDITORIUM_LOG_FORMAT", None, "text or json."),
-    open("log.filter", "AUDITORIUM_LOG", Some("info"), "Filter directives, as in RUST_LOG."),
+    open(
+        "log.filter",
+        "AUDITORIUM_LOG",
+        Some("info"),
+        "Filter directives, as in RUST_LOG.",
+    ),
     open(
         "limits.sign_ins_per_minute",
         "AUDITORIUM_LIMITS_SIGN_INS_PER_MINUTE",
@@ -110,9 +184,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
 ];
 
-/// Variables that begin with `AUDITORIUM_` and belong to the client commands, or name the file.
-pub(super) const OTHER_VARIABLES: &[&str] =
-    &["AUDITORIUM_CONFIG", "AUDITORIUM_URL", "AUDITORIUM_TOKEN"];
+/// Variables that begin with `AUDITORIUM_` and belong to commands rather than to the installation.
+pub(super) const OTHER_VARIABLES: &[&str] = &[
+    "AUDITORIUM_CONFIG",
+    "AUDITORIUM_SITE",
+    "AUDITORIUM_URL",
+    "AUDITORIUM_TOKEN",
+];
 
 /// Kubernetes sets these for a service that is called `auditorium`; they are nobody's mistake.
 pub(super) const FOREIGN_PREFIXES: &[&str] = &["AUDITORIUM_SERVICE_", "AUDITORIUM_PORT"];
@@ -140,7 +218,11 @@ fn distance(left: &str, right: &str) -> usize {
         let mut next = vec![i + 1];
         for (b, above) in right.bytes().zip(row.iter().skip(1)) {
             let beside = next.last().copied().unwrap_or(i + 1);
-            next.push((previous + usize::from(a != b)).min(beside + 1).min(above + 1));
+            next.push(
+                (previous + usize::from(a != b))
+                    .min(beside + 1)
+                    .min(above + 1),
+            );
             previous = *above;
         }
         row = next;
