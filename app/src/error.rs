@@ -22,7 +22,10 @@ impl AppError {
     /// Why a field of a form was refused.
     #[must_use]
     pub fn reason_for(&self, path: &str) -> Option<&str> {
-        self.errors.iter().find(|error| error.path == path).map(|error| error.reason.as_str())
+        self.errors
+            .iter()
+            .find(|error| error.path == path)
+            .map(|error| error.reason.as_str())
     }
 }
 
@@ -40,14 +43,28 @@ impl FromServerFnError for AppError {
     /// What never reached a service: the network, a body that cannot be read.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let (code, status, message) = match error {
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => {
-                ("offline", 503, "The server cannot be reached. Nothing was changed; try again.".to_owned())
-            }
-            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => {
-                ("invalid", 400, format!("The request could not be read: {detail}"))
-            }
-            _ => ("internal", 500, "The request failed before it was handled.".to_owned()),
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => (
+                "offline",
+                503,
+                "The server cannot be reached. Nothing was changed; try again.".to_owned(),
+            ),
+            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => (
+                "invalid",
+                400,
+                format!("The request could not be read: {detail}"),
+            ),
+            _ => (
+                "internal",
+                500,
+                "The request failed before it was handled.".to_owned(),
+            ),
         };
-        Self { code: code.to_owned(), status, message, request_id: None, errors: Vec::new() }
+        Self {
+            code: code.to_owned(),
+            status,
+            message,
+            request_id: None,
+            errors: Vec::new(),
+        }
     }
 }

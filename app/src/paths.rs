@@ -1,5 +1,7 @@
 //! One function for each address of the console.
 
+use std::fmt::Write as _;
+
 use uuid::Uuid;
 
 pub const LOGS: &str = "/logs";
@@ -12,7 +14,11 @@ pub const SIGN_IN: &str = "/sign-in";
 /// The Logs page with a query.
 #[must_use]
 pub fn logs(query: &str) -> String {
-    if query.is_empty() { LOGS.to_owned() } else { format!("{LOGS}?q={}", encode(query)) }
+    if query.is_empty() {
+        LOGS.to_owned()
+    } else {
+        format!("{LOGS}?q={}", encode(query))
+    }
 }
 
 /// An event's own address.
@@ -41,8 +47,8 @@ pub fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push('%');
-            encoded.push_str(&format!("{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

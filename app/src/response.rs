@@ -15,18 +15,20 @@ mod server {
 
     /// Sets the status of the answer.
     pub fn set_status(status: u16) {
-        if let (Some(options), Ok(status)) =
-            (use_context::<ResponseOptions>(), http::StatusCode::from_u16(status))
-        {
+        if let (Some(options), Ok(status)) = (
+            use_context::<ResponseOptions>(),
+            http::StatusCode::from_u16(status),
+        ) {
             options.set_status(status);
         }
     }
 
     /// Adds a `Set-Cookie` header, RFC 6265.
     pub fn set_cookie(cookie: &str) {
-        if let (Some(options), Ok(value)) =
-            (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie))
-        {
+        if let (Some(options), Ok(value)) = (
+            use_context::<ResponseOptions>(),
+            HeaderValue::from_str(cookie),
+        ) {
             options.append_header(SET_COOKIE, value);
         }
     }
@@ -44,7 +46,10 @@ mod server {
     }
 
     /// Sends the reader to a path of this installation; a hostile path becomes `/`.
-    #[expect(clippy::disallowed_methods, reason = "the one place that has checked the path")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that has checked the path"
+    )]
     pub fn redirect(path: &str) {
         leptos_axum::redirect(super::safe_path(path, "/"));
     }
@@ -95,7 +100,11 @@ mod browser {
 pub fn safe_path<'a>(path: &'a str, fallback: &'a str) -> &'a str {
     let bytes = path.as_bytes();
     let local = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
-    if local && bytes.iter().all(u8::is_ascii_graphic) && !path.contains('\\') { path } else { fallback }
+    if local && bytes.iter().all(u8::is_ascii_graphic) && !path.contains('\\') {
+        path
+    } else {
+        fallback
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +114,15 @@ mod tests {
     #[test]
     fn only_paths_of_this_installation_pass() {
         assert_eq!(safe_path("/logs?q=a", "/"), "/logs?q=a");
-        for hostile in ["//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "", "logs", "/a\\b"] {
+        for hostile in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+            "",
+            "logs",
+            "/a\\b",
+        ] {
             assert_eq!(safe_path(hostile, "/"), "/");
         }
     }

@@ -6,7 +6,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::layout::Frame;
-use crate::pages::logs::{EventDrawer, LogsPage, NoEvent};
+use crate::pages::logs::{DeletePage, EventDrawer, LogsPage, NoEvent};
 use crate::pages::not_found::NotFound;
 
 /// The console.
@@ -21,6 +21,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=|| view! { <NotFound/> }>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <leptos_router::components::Redirect path="/logs"/> }/>
+                    <Route path=path!("logs/delete") view=DeletePage ssr=SsrMode::Async/>
                     <ParentRoute path=path!("logs") view=LogsPage ssr=SsrMode::Async>
                         <Route path=path!("") view=NoEvent ssr=SsrMode::Async/>
                         <Route path=path!(":id") view=EventDrawer ssr=SsrMode::Async/>

@@ -29,12 +29,20 @@ fn parts() -> Result<Parts, AppError> {
 
 /// The use cases.
 pub fn services() -> Result<Services, AppError> {
-    parts()?.extensions.get().cloned().ok_or_else(|| missing("services"))
+    parts()?
+        .extensions
+        .get()
+        .cloned()
+        .ok_or_else(|| missing("services"))
 }
 
 /// Who calls; anonymous when nobody is signed in.
 pub fn caller() -> Result<Caller, AppError> {
-    parts()?.extensions.get().cloned().ok_or_else(|| missing("caller"))
+    parts()?
+        .extensions
+        .get()
+        .cloned()
+        .ok_or_else(|| missing("caller"))
 }
 
 /// Both, as nearly every server function begins.

@@ -8,7 +8,7 @@ use store::bootstrap::{APP, OWNER, create_database, create_roles, migrate};
 use store::objects::S3;
 use store::{Objects, Store};
 
-use crate::config::{Config, Source, self};
+use crate::config::{self, Config, Source};
 use crate::embedded::{Embedded, Endpoint, SUPERUSER};
 
 /// The database of the embedded Postgres.
@@ -43,7 +43,10 @@ pub async fn open_beside(config: &Config) -> Result<Installation> {
         && let Some(endpoint) = Endpoint::running(&config.data_dir, postgres_bin.as_deref()).await?
     {
         let services = services(config, endpoint.options(APP, DATABASE), String::new()).await?;
-        return Ok(Installation { services, embedded: None });
+        return Ok(Installation {
+            services,
+            embedded: None,
+        });
     }
     open(config, String::new()).await
 }
@@ -59,7 +62,11 @@ impl Installation {
     }
 }
 
-async fn services(config: &Config, options: PgConnectOptions, public_url: String) -> Result<Services> {
+async fn services(
+    config: &Config,
+    options: PgConnectOptions,
+    public_url: String,
+) -> Result<Services> {
     let objects = objects(config)?;
     let store = Store::open(options, config.database.max_connections, objects)
         .await
@@ -67,7 +74,9 @@ async fn services(config: &Config, options: PgConnectOptions, public_url: String
     let settings = Settings {
         environment: config.environment.to_string(),
         public_url: config.network.public_url.clone().unwrap_or(public_url),
-        session_hours: u8::try_from(config.access.session.as_secs() / 3600).unwrap_or(8).clamp(1, 8),
+        session_hours: u8::try_from(config.access.session.as_secs() / 3600)
+            .unwrap_or(8)
+            .clamp(1, 8),
         token_days: u16::try_from(config.access.token_days).unwrap_or(90),
     };
     Ok(Services::new(store, settings))
@@ -79,7 +88,10 @@ fn objects(config: &Config) -> Result<Objects> {
         config::Objects::S3(s3) => Objects::s3(&S3 {
             endpoint: s3.endpoint.clone(),
             region: s3.region.clone(),
-            key: s3.key.as_ref().map(|key| (key.id.clone(), key.secret.clone())),
+            key: s3
+                .key
+                .as_ref()
+                .map(|key| (key.id.clone(), key.secret.clone())),
             bucket_prefix: s3.bucket_prefix.clone(),
         })?,
     })
@@ -91,14 +103,21 @@ async fn prepare(endpoint: &Endpoint) -> Result<PgConnectOptions> {
     create_roles(&mut admin).await?;
     create_database(&mut admin, DATABASE).await?;
     let mut owner = endpoint.options(OWNER, DATABASE).connect().await?;
-    migrate(&mut owner).await.context("cannot migrate the database")?;
+    migrate(&mut owner)
+        .await
+        .context("cannot migrate the database")?;
     Ok(endpoint.options(APP, DATABASE))
 }
 
 /// Migrates the database that the configuration names, as its owner.
 pub async fn migrate_external(config: &Config) -> Result<()> {
-    let Source::External { owner: Some(owner), .. } = &config.database.source else {
-        bail!("`migrate` needs database.owner_url (DATABASE_OWNER_URL), the address as the owner of the tables");
+    let Source::External {
+        owner: Some(owner), ..
+    } = &config.database.source
+    else {
+        bail!(
+            "`migrate` needs database.owner_url (DATABASE_OWNER_URL), the address as the owner of the tables"
+        );
     };
     let mut connection = owner.options().connect().await?;
     migrate(&mut connection).await?;

@@ -1,6 +1,7 @@
 //! The process: HTTP, jobs, command line.
 
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod embedded;
 pub mod http;

@@ -43,12 +43,19 @@ const RULES: &[(&str, Category, &[&str])] = &[
     ("event.view", Category::DataAccess, &["gdpr"]),
     ("logs.search", Category::DataAccess, &["gdpr"]),
     ("log.view", Category::DataAccess, &["gdpr"]),
+    ("log.download", Category::DataAccess, &["gdpr"]),
     ("data.*", Category::DataAccess, &["gdpr"]),
 ];
 
 /// Resource types whose every access concerns personal or health data.
-const RESOURCE_TAGS: &[(&str, &str)] =
-    &[("patient", "hipaa"), ("phi", "hipaa"), ("person", "gdpr"), ("subject", "gdpr"), ("payment", "sox"), ("ledger", "sox")];
+const RESOURCE_TAGS: &[(&str, &str)] = &[
+    ("patient", "hipaa"),
+    ("phi", "hipaa"),
+    ("person", "gdpr"),
+    ("subject", "gdpr"),
+    ("payment", "sox"),
+    ("ledger", "sox"),
+];
 
 /// What the server derives for an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,20 +70,31 @@ pub struct Derived {
 pub fn classify(action: &str, resource_type: Option<&str>) -> Derived {
     let rule = RULES.iter().find(|(pattern, ..)| matches(pattern, action));
     let category = rule.map_or(Category::Activity, |(_, category, _)| *category);
-    let mut compliance_tags: Vec<String> =
-        rule.map_or(&[][..], |(.., tags)| tags).iter().map(ToString::to_string).collect();
+    let mut compliance_tags: Vec<String> = rule
+        .map_or(&[][..], |(.., tags)| tags)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     if let Some(kind) = resource_type {
         compliance_tags.extend(
-            RESOURCE_TAGS.iter().filter(|(name, _)| *name == kind).map(|(_, tag)| (*tag).to_owned()),
+            RESOURCE_TAGS
+                .iter()
+                .filter(|(name, _)| *name == kind)
+                .map(|(_, tag)| (*tag).to_owned()),
         );
     }
     compliance_tags.sort();
     compliance_tags.dedup();
-    Derived { category, compliance_tags }
+    Derived {
+        category,
+        compliance_tags,
+    }
 }
 
 fn matches(pattern: &str, action: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == action, |prefix| action.starts_with(prefix))
+    pattern
+        .strip_suffix('*')
+        .map_or(pattern == action, |prefix| action.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -92,12 +110,21 @@ mod tests {
 
     #[test]
     fn an_unknown_action_is_plain_activity() {
-        assert_eq!(classify("dataset.opened", Some("dataset")).category, Category::Activity);
+        assert_eq!(
+            classify("dataset.opened", Some("dataset")).category,
+            Category::Activity
+        );
     }
 
     #[test]
     fn a_resource_type_adds_its_tag_once() {
-        assert_eq!(classify("query.execute", Some("person")).compliance_tags, ["gdpr"]);
-        assert_eq!(classify("query.execute", Some("patient")).compliance_tags, ["gdpr", "hipaa"]);
+        assert_eq!(
+            classify("query.execute", Some("person")).compliance_tags,
+            ["gdpr"]
+        );
+        assert_eq!(
+            classify("query.execute", Some("patient")).compliance_tags,
+            ["gdpr", "hipaa"]
+        );
     }
 }

@@ -32,3 +32,25 @@ pub struct Deletion {
     /// The `logs.deleted` event.
     pub event_id: Uuid,
 }
+
+/// What is asked to be deleted, and the proof that it is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionRequest {
+    /// A query; counts when `ids` is empty.
+    pub query: String,
+    /// Chosen events.
+    pub ids: Vec<Uuid>,
+    /// [`DeletionPreview::up_to_seq`], as it was shown.
+    pub up_to_seq: i64,
+    pub reason: String,
+    /// [`DeletionPreview::confirmation`], typed.
+    pub confirmation: String,
+}
+
+/// Reads ids separated by commas; what is none is left out.
+#[must_use]
+pub fn read_ids(text: &str) -> Vec<Uuid> {
+    text.split(',')
+        .filter_map(|id| id.trim().parse().ok())
+        .collect()
+}

@@ -62,7 +62,12 @@ pub struct UnknownValue {
 
 impl std::fmt::Display for UnknownValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "“{}” is not one of {}", self.value, self.allowed.join(", "))
+        write!(
+            f,
+            "“{}” is not one of {}",
+            self.value,
+            self.allowed.join(", ")
+        )
     }
 }
 
@@ -160,7 +165,10 @@ impl Actor {
     /// What people are shown: the name, else the e-mail address, else the id.
     #[must_use]
     pub fn label(&self) -> &str {
-        self.name.as_deref().or(self.email.as_deref()).unwrap_or(&self.id)
+        self.name
+            .as_deref()
+            .or(self.email.as_deref())
+            .unwrap_or(&self.id)
     }
 }
 
@@ -180,7 +188,11 @@ impl Resource {
     /// A resource with type and id.
     #[must_use]
     pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
-        Self { kind: kind.into(), id: Some(id.into()), name: None }
+        Self {
+            kind: kind.into(),
+            id: Some(id.into()),
+            name: None,
+        }
     }
 
     /// The same resource with a name for people.

@@ -18,7 +18,10 @@ impl Cursor {
     /// The place of an event.
     #[must_use]
     pub const fn of(event: &Event) -> Self {
-        Self { occurred_at: event.occurred_at, seq: event.seq }
+        Self {
+            occurred_at: event.occurred_at,
+            seq: event.seq,
+        }
     }
 }
 
@@ -34,8 +37,14 @@ impl std::str::FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const REFUSED: &str = "a page's place reads MICROS.SEQ";
         let (micros, seq) = text.split_once('.').ok_or(REFUSED)?;
-        let occurred_at = micros.parse().ok().and_then(DateTime::from_timestamp_micros);
-        Ok(Self { occurred_at: occurred_at.ok_or(REFUSED)?, seq: seq.parse().map_err(|_| REFUSED)? })
+        let occurred_at = micros
+            .parse()
+            .ok()
+            .and_then(DateTime::from_timestamp_micros);
+        Ok(Self {
+            occurred_at: occurred_at.ok_or(REFUSED)?,
+            seq: seq.parse().map_err(|_| REFUSED)?,
+        })
     }
 }
 
@@ -120,4 +129,31 @@ impl Bar {
     pub const fn total(&self) -> i64 {
         self.success + self.failure + self.denied
     }
+}
+
+/// An event and a few of those around it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventView {
+    pub event: Event,
+    pub related: Vec<Related>,
+}
+
+/// Events that share something with another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Related {
+    /// What is shared, in words: `request`, `session`, `actor`, `resource`.
+    pub by: String,
+    /// The query that finds all of them.
+    pub query: String,
+    /// The nearest, newest first.
+    pub events: Vec<Event>,
+}
+
+/// A value of a column and how often it occurs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopValue {
+    pub value: String,
+    /// What to show beside the value, such as an actor's name.
+    pub label: Option<String>,
+    pub count: Count,
 }

@@ -119,7 +119,10 @@ mod tests {
     #[test]
     fn an_owner_may_all_that_people_may() {
         for permission in Permission::ALL {
-            assert_eq!(Role::Owner.allows(*permission), !permission.is_for_tokens_only());
+            assert_eq!(
+                Role::Owner.allows(*permission),
+                !permission.is_for_tokens_only()
+            );
         }
     }
 

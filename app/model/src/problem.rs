@@ -34,6 +34,10 @@ impl FieldError {
     /// A refused field without a line.
     #[must_use]
     pub fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { line: None, path: path.into(), reason: reason.into() }
+        Self {
+            line: None,
+            path: path.into(),
+            reason: reason.into(),
+        }
     }
 }

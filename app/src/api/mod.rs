@@ -4,4 +4,6 @@
 //! Each is at most ten lines: who calls, the use case, the report. Paths are fixed: what only
 //! pages call stands under `/api/ui`, what agents call under `/api/v1`.
 
+pub mod deletions;
+pub mod logs;
 pub mod session;

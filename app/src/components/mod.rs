@@ -1,1 +1,9 @@
 //! Parts that pages share. They make no server calls.
+
+pub mod badge;
+pub mod copy;
+pub mod diff;
+pub mod icon;
+pub mod json;
+pub mod notice;
+pub mod time;

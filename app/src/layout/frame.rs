@@ -5,6 +5,7 @@ use leptos_router::components::{A, Outlet};
 use model::person::{Current, Person};
 
 use crate::api::session::read_current;
+use crate::components::time::Zone;
 use crate::error::AppError;
 use crate::layout::theme::ThemeSwitch;
 
@@ -17,7 +18,10 @@ impl CurrentPerson {
     /// The person, when somebody is signed in and the answer is there.
     #[must_use]
     pub fn get(self) -> Option<Person> {
-        self.0.get().and_then(Result::ok).and_then(|current| current.person)
+        self.0
+            .get()
+            .and_then(Result::ok)
+            .and_then(|current| current.person)
     }
 
     /// Waits for the person.
@@ -31,6 +35,7 @@ impl CurrentPerson {
 pub fn Frame() -> impl IntoView {
     let session = Resource::new_blocking(|| (), |()| read_current());
     provide_context(CurrentPerson(session));
+    Zone::provide();
     view! {
         <Suspense>
             {move || Suspend::new(async move {

@@ -22,7 +22,9 @@ pub fn chosen() -> Option<&'static str> {
 #[server(prefix = "/api/ui", endpoint = "theme/choose")]
 pub async fn choose_theme(theme: String, back: String) -> Result<(), AppError> {
     let theme = if theme == "dark" { "dark" } else { "light" };
-    crate::response::set_cookie(&format!("{COOKIE}={theme}; Path=/; Max-Age=31536000; SameSite=Lax"));
+    crate::response::set_cookie(&format!(
+        "{COOKIE}={theme}; Path=/; Max-Age=31536000; SameSite=Lax"
+    ));
     crate::response::redirect(&back);
     Ok(())
 }

@@ -20,9 +20,14 @@ pub struct Origin {
 pub enum Credential {
     None,
     /// A browser's session. The id is the public one, not the cookie's secret.
-    Session { id: Uuid },
+    Session {
+        id: Uuid,
+    },
     /// A token; `scopes` cut down what its owner may do.
-    Token { id: Uuid, scopes: Vec<Permission> },
+    Token {
+        id: Uuid,
+        scopes: Vec<Permission>,
+    },
     /// The process itself: jobs and the command line beside the database.
     System,
 }
@@ -41,8 +46,17 @@ impl Caller {
     /// Nobody known.
     #[must_use]
     pub fn anonymous(origin: Origin) -> Self {
-        let actor = Actor { ip: origin.ip, user_agent: origin.user_agent.clone(), ..Actor::new(ActorType::Anonymous, "anonymous") };
-        Self { person: None, actor, credential: Credential::None, origin }
+        let actor = Actor {
+            ip: origin.ip,
+            user_agent: origin.user_agent.clone(),
+            ..Actor::new(ActorType::Anonymous, "anonymous")
+        };
+        Self {
+            person: None,
+            actor,
+            credential: Credential::None,
+            origin,
+        }
     }
 
     /// The process itself, acting by itself: jobs, the local command line.
@@ -66,7 +80,12 @@ impl Caller {
             user_agent: origin.user_agent.clone(),
             ..Actor::new(ActorType::User, person.id.to_string())
         };
-        Self { person: Some(person), actor, credential, origin }
+        Self {
+            person: Some(person),
+            actor,
+            credential,
+            origin,
+        }
     }
 
     #[must_use]

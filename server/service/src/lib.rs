@@ -41,7 +41,10 @@ pub struct Services {
 impl Services {
     #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
-        Self { store, settings: Arc::new(settings) }
+        Self {
+            store,
+            settings: Arc::new(settings),
+        }
     }
 
     /// The time. The only place below the server that reads the clock.
@@ -62,7 +65,10 @@ impl Services {
         }
         let event = NewEvent::new("access.denied")
             .with_details(serde_json::json!({ "permission": permission.as_str() }))
-            .ended(Status::Denied, format!("{} is not permitted", permission.as_str()));
+            .ended(
+                Status::Denied,
+                format!("{} is not permitted", permission.as_str()),
+            );
         self.record_own(caller, event).await?;
         Err(Error::Forbidden { permission })
     }

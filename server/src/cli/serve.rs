@@ -24,7 +24,9 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  auditorium serve\n  auditorium serve --data-dir ./data --listen 127.0.0.1:8080\n  DATABASE_URL=postgres://… auditorium serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem")]
+#[command(
+    after_help = "Examples:\n  auditorium serve\n  auditorium serve --data-dir ./data --listen 127.0.0.1:8080\n  DATABASE_URL=postgres://… auditorium serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem"
+)]
 pub struct Serve {
     #[command(flatten)]
     flags: ServeFlags,
@@ -47,8 +49,16 @@ impl Serve {
             .bind()
             .with_context(|| format!("cannot listen on {}", config.network.listen.address))?;
         let address = listener.local_addr()?;
-        let scheme = if config.network.tls.is_some() { "https" } else { "http" };
-        let url = config.network.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
+        let scheme = if config.network.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        let url = config
+            .network
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("{scheme}://{address}"));
         let installation = installation::open(&config, url.clone()).await?;
         let stop = CancellationToken::new();
         let mut jobs = jobs::start(&installation.services, &stop);
@@ -63,7 +73,12 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn state(&self, config: &Config, installation: &Installation, address: SocketAddr) -> Result<AppState> {
+    fn state(
+        &self,
+        config: &Config,
+        installation: &Installation,
+        address: SocketAddr,
+    ) -> Result<AppState> {
         let site = self.site.clone().unwrap_or_else(default_site);
         let leptos = LeptosOptions::builder()
             .output_name("auditorium")
@@ -93,7 +108,9 @@ fn default_site() -> std::path::PathBuf {
 
 fn log_to_standard_error(config: &Config) -> Result<()> {
     let filter = EnvFilter::try_new(&config.log.filter)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match config.log.format {
         LogFormat::Json => lines.json().init(),
         LogFormat::Text => lines.init(),
@@ -108,7 +125,12 @@ async fn greet(installation: &Installation, config: &Config, url: &str) -> Resul
     Ok(())
 }
 
-async fn listen(router: Router, listener: TcpListener, config: &Config, stop: &CancellationToken) -> Result<()> {
+async fn listen(
+    router: Router,
+    listener: TcpListener,
+    config: &Config,
+    stop: &CancellationToken,
+) -> Result<()> {
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), stop.clone()));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -117,18 +139,27 @@ async fn listen(router: Router, listener: TcpListener, config: &Config, stop: &C
         Some(settings) => {
             let rustls = tls::load(settings)?;
             tokio::spawn(tls::reload_on_change(settings.clone(), rustls.clone()));
-            axum_server::from_tcp_rustls(listener, rustls)?.handle(handle).serve(service).await?;
+            axum_server::from_tcp_rustls(listener, rustls)?
+                .handle(handle)
+                .serve(service)
+                .await?;
         }
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
+        None => {
+            axum_server::from_tcp(listener)?
+                .handle(handle)
+                .serve(service)
+                .await?
+        }
     }
     Ok(())
 }
 
 async fn stop_on_signal(handle: Handle<SocketAddr>, stop: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
         return;
     };
     tokio::select! {

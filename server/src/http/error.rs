@@ -18,7 +18,10 @@ pub struct ApiError {
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
-        Self { error, request_id: None }
+        Self {
+            error,
+            request_id: None,
+        }
     }
 }
 
@@ -26,7 +29,10 @@ impl ApiError {
     /// The same error with the id of its request.
     #[must_use]
     pub fn of(error: Error, request_id: &RequestId) -> Self {
-        Self { error, request_id: Some(request_id.0.clone()) }
+        Self {
+            error,
+            request_id: Some(request_id.0.clone()),
+        }
     }
 }
 
@@ -36,7 +42,8 @@ impl IntoResponse for ApiError {
         if error.status() >= 500 {
             tracing::error!(request_id, %error, "request failed");
         }
-        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = match &error {
             Error::TooMany { retry_after_secs } => Some(*retry_after_secs),
             _ => None,
@@ -54,7 +61,10 @@ impl IntoResponse for ApiError {
         };
         let mut response = (status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -66,7 +76,10 @@ impl IntoResponse for ApiError {
 }
 
 /// Answers for a handler that panicked, without saying why.
-#[expect(clippy::needless_pass_by_value, reason = "the signature of ResponseForPanic")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature of ResponseForPanic"
+)]
 pub fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response<Body> {
     let text = panic
         .downcast_ref::<String>()

@@ -13,7 +13,10 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
-        .route("/metrics", get(async |State(state): State<AppState>| state.metrics.render()))
+        .route(
+            "/metrics",
+            get(async |State(state): State<AppState>| state.metrics.render()),
+        )
 }
 
 async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
@@ -21,7 +24,10 @@ async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
         Ok(()) => (StatusCode::OK, "ready"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer",
+            )
         }
     }
 }

@@ -12,11 +12,17 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
     let pages = generate_route_list(app::App);
     let root = options.site_root.to_string();
-    let files = |folder: &str| ServeDir::new(format!("{root}/{folder}")).precompressed_br().precompressed_gzip();
+    let files = |folder: &str| {
+        ServeDir::new(format!("{root}/{folder}"))
+            .precompressed_br()
+            .precompressed_gzip()
+    };
     let shell_options = options.clone();
     Router::new()
         .leptos_routes(state, pages, move || app::shell(shell_options.clone()))
         .nest_service("/pkg", files("pkg"))
         .nest_service("/fonts", files("fonts"))
-        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(app::shell))
+        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(
+            app::shell,
+        ))
 }

@@ -10,13 +10,24 @@ use tokio_util::sync::CancellationToken;
 /// Starts every job; they end after `stop` is cancelled.
 pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    jobs.spawn(every(Duration::from_secs(3600), stop.clone(), services.clone(), "heartbeat", async |_: &Services| Ok(())));
+    jobs.spawn(every(
+        Duration::from_secs(3600),
+        stop.clone(),
+        services.clone(),
+        "heartbeat",
+        async |_: &Services| Ok(()),
+    ));
     jobs
 }
 
 /// Runs a job at once and then again after each pause.
-async fn every<F>(pause: Duration, stop: CancellationToken, services: Services, name: &'static str, job: F)
-where
+async fn every<F>(
+    pause: Duration,
+    stop: CancellationToken,
+    services: Services,
+    name: &'static str,
+    job: F,
+) where
     F: AsyncFn(&Services) -> service::Result<()>,
 {
     loop {

@@ -1,23 +1,118 @@
 //! The Logs page: search, histogram, table, and an event's drawer beside it.
 
+mod columns;
+mod delete;
+mod drawer;
+mod empty;
+mod export_menu;
+mod filters;
+mod histogram;
+mod keys;
+mod live;
+mod pager;
+mod row;
+mod search;
+mod state;
+mod table;
+mod terms;
+
+pub use delete::DeletePage;
+pub use drawer::EventDrawer;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
+use leptos_router::hooks::use_query_map;
+use model::log_page::{Histogram, LogPage};
+use model::permission::Permission;
+pub use state::LogsState;
 
-/// The page.
+use crate::api::logs::{list_logs, log_histogram};
+use crate::components::notice::Failure;
+use crate::error::AppError;
+use crate::layout::frame::CurrentPerson;
+
+/// The page. An open drawer is a route inside it, so that opening one keeps the table's place.
 #[component]
 pub fn LogsPage() -> impl IntoView {
+    let params = use_query_map();
+    let state = Memo::new(move |_| LogsState::from_params(&params.get()));
+    let (turn, refetch) = signal(0_u32);
+    let page = Resource::new_blocking(
+        move || (state.get().request(), turn.get()),
+        |(request, _)| list_logs(request),
+    );
+    let histogram = Resource::new_blocking(
+        move || (state.get().query, turn.get()),
+        |(query, _)| log_histogram(query),
+    );
+    keys::listen();
     view! {
         <Title text="Logs"/>
-        <main class="page" id="main"><h1>"Logs"</h1></main>
+        <main class="page" id="main" tabindex="-1">
+            <Head state/>
+            <search::SearchBox state/>
+            <filters::Filters state/>
+            <Transition>
+                {move || Suspend::new(async move {
+                    let (page, histogram) = (page.await, histogram.await);
+                    view! { <ResultView page histogram state refetch/> }
+                })}
+            </Transition>
+        </main>
         <Outlet/>
     }
+}
+
+/// The title and what can be done with the whole result.
+#[component]
+fn Head(state: Memo<LogsState>) -> impl IntoView {
+    let person = expect_context::<CurrentPerson>();
+    let may = move |permission| person.get().is_some_and(|person| person.may(permission));
+    view! {
+        <header class="page-head">
+            <h1 class="page-head__title">"Logs"</h1>
+            <div class="page-head__actions">
+                <Suspense>
+                    {move || may(Permission::LogsExport).then(|| view! { <export_menu::ExportMenu state/> })}
+                    {move || may(Permission::LogsDelete).then(|| view! {
+                        <a class="button" href=move || delete::href(&state.get().query, &[])>"Delete…"</a>
+                    })}
+                </Suspense>
+            </div>
+        </header>
+    }
+}
+
+/// Histogram, table and pager, or why there are none.
+#[component]
+fn ResultView(
+    page: Result<LogPage, AppError>,
+    histogram: Result<Histogram, AppError>,
+    state: Memo<LogsState>,
+    refetch: WriteSignal<u32>,
+) -> impl IntoView {
+    let page = match page {
+        Ok(page) => page,
+        Err(error) => return view! { <Failure error/> }.into_any(),
+    };
+    let head = page.head;
+    let is_empty = page.events.is_empty();
+    let now = state.get_untracked();
+    view! {
+        {histogram.ok().map(|histogram| view! { <histogram::HistogramView histogram=histogram.clone() state=now.clone()/> })}
+        <live::Live state=now.clone() head refetch/>
+        {if is_empty {
+            view! { <empty::Empty state=now head/> }.into_any()
+        } else {
+            view! {
+                <table::Table page=page.clone() state=now.clone()/>
+                <pager::Pager page state=now/>
+            }.into_any()
+        }}
+    }
+    .into_any()
 }
 
 /// No drawer is open.
 #[component]
 pub fn NoEvent() -> impl IntoView {}
-
-/// The drawer of one event.
-#[component]
-pub fn EventDrawer() -> impl IntoView {}

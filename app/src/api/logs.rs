@@ -1,0 +1,40 @@
+//! Events: a page of them, one of them, and what stands around the table.
+
+use leptos::prelude::*;
+use model::export::Column;
+use model::log_page::{EventView, Histogram, LogPage, LogRequest, TopValue};
+use uuid::Uuid;
+
+use crate::error::AppError;
+
+/// A page of the events that match.
+#[server(prefix = "/api/ui", endpoint = "logs/list", input = server_fn::codec::Json)]
+pub async fn list_logs(request: LogRequest) -> Result<LogPage, AppError> {
+    let (services, caller) = crate::ssr::context()?;
+    crate::ssr::report(service::logs::list(&services, &caller, &request).await)
+}
+
+/// The matching events over time, and how many they are.
+#[server(prefix = "/api/ui", endpoint = "logs/histogram", input = server_fn::codec::Json)]
+pub async fn log_histogram(query: String) -> Result<Histogram, AppError> {
+    let (services, caller) = crate::ssr::context()?;
+    crate::ssr::report(service::logs::histogram(&services, &caller, &query).await)
+}
+
+/// One event with those around it. Opening it is recorded.
+#[server(prefix = "/api/ui", endpoint = "logs/event", input = server_fn::codec::Json)]
+pub async fn read_event(id: Uuid) -> Result<EventView, AppError> {
+    let (services, caller) = crate::ssr::context()?;
+    crate::ssr::report(service::logs::view(&services, &caller, id).await)
+}
+
+/// The most frequent values of a column among the matching events, for completion.
+#[server(prefix = "/api/ui", endpoint = "logs/values", input = server_fn::codec::Json)]
+pub async fn top_values(
+    column: Column,
+    query: String,
+    prefix: String,
+) -> Result<Vec<TopValue>, AppError> {
+    let (services, caller) = crate::ssr::context()?;
+    crate::ssr::report(service::logs::values(&services, &caller, column, &query, &prefix).await)
+}

@@ -1,0 +1,32 @@
+//! A button that puts a text on the clipboard. Without JavaScript it is not shown.
+
+use leptos::prelude::*;
+
+use crate::components::icon::Icon;
+
+/// Copies `text`, and says so for a moment in its own label.
+#[component]
+pub fn Copy(#[prop(into)] text: String, #[prop(into)] label: String) -> impl IntoView {
+    let (copied, set_copied) = signal(false);
+    let shown = move || {
+        if copied.get() {
+            "Copied".to_owned()
+        } else {
+            label.clone()
+        }
+    };
+    let copy = move |_| {
+        // The promise is not awaited: when the browser refuses, the text can still be selected.
+        let _ = window().navigator().clipboard().write_text(&text);
+        set_copied.set(true);
+        set_timeout(
+            move || set_copied.set(false),
+            std::time::Duration::from_secs(2),
+        );
+    };
+    view! {
+        <button type="button" class="button button--quiet needs-script" on:click=copy>
+            <Icon name="copy"/>{shown}
+        </button>
+    }
+}

@@ -1,0 +1,225 @@
+//! One event, whole: its own address, every field, what changed, what stands near it.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::event::Event;
+use model::log_page::{EventView, Related};
+use uuid::Uuid;
+
+use crate::api::logs::read_event;
+use crate::components::badge::{Badge, Outcome, actor_kind};
+use crate::components::copy::Copy;
+use crate::components::diff::Diff;
+use crate::components::icon::Icon;
+use crate::components::json::Json;
+use crate::components::notice::Failure;
+use crate::components::time::Time;
+use crate::error::AppError;
+use crate::pages::logs::state::LogsState;
+use crate::paths;
+
+/// The drawer of the route `/logs/:id`.
+#[component]
+pub fn EventDrawer() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let close = move || LogsState::from_params(&query.get()).href();
+    let id = move || {
+        params
+            .get()
+            .get("id")
+            .and_then(|id| id.parse::<Uuid>().ok())
+    };
+    let event = Resource::new_blocking(id, |id| async move {
+        match id {
+            Some(id) => read_event(id).await,
+            None => Err(not_an_id()),
+        }
+    });
+    view! {
+        <aside class="drawer" aria-label="Event">
+            <Transition>
+                {move || Suspend::new(async move {
+                    match event.await {
+                        Ok(view) => view! { <Opened view close=close()/> }.into_any(),
+                        Err(error) => view! {
+                            <header class="drawer__head">
+                                <h2 class="drawer__title">"Event"</h2>
+                                <Close href=close()/>
+                            </header>
+                            <div class="drawer__body"><Failure error/></div>
+                        }.into_any(),
+                    }
+                })}
+            </Transition>
+        </aside>
+    }
+}
+
+fn not_an_id() -> AppError {
+    AppError {
+        code: "not-found".to_owned(),
+        status: 404,
+        message: "An event's address ends with its id, a UUID.".to_owned(),
+        request_id: None,
+        errors: Vec::new(),
+    }
+}
+
+#[component]
+fn Close(href: String) -> impl IntoView {
+    view! {
+        <a class="button button--icon button--quiet drawer__close" href=href aria-label="Close the event"><Icon name="close"/></a>
+    }
+}
+
+#[component]
+fn Opened(view: EventView, close: String) -> impl IntoView {
+    let EventView { event, related } = view;
+    let title = format!("{} by {}", event.action, event.actor.label());
+    let json = serde_json::to_string_pretty(&event).unwrap_or_default();
+    let curl = format!(
+        "curl -H \"Authorization: Bearer $AUDITORIUM_TOKEN\" \"$AUDITORIUM_URL/api/v1/events/{}\"",
+        event.id
+    );
+    view! {
+        <Title text=title/>
+        <header class="drawer__head">
+            <div>
+                <h2 class="drawer__title">{event.action.clone()}</h2>
+                <p class="drawer__subtitle"><Time at=event.occurred_at/>" · "<Outcome status=event.status/></p>
+            </div>
+            <Close href=close/>
+        </header>
+        <div class="drawer__body">
+            <div class="drawer__actions">
+                <Copy text=paths::event(event.id) label="Copy link"/>
+                <Copy text=json label="Copy as JSON"/>
+                <Copy text=curl label="Copy as curl"/>
+            </div>
+            <Facts event=event.clone()/>
+            <Content event/>
+            {related.into_iter().filter(|group| !group.events.is_empty()).map(|group| view! { <RelatedEvents group/> }).collect_view()}
+        </div>
+    }
+}
+
+/// Every plain field, each a link to the events that share it where that helps.
+#[component]
+fn Facts(event: Event) -> impl IntoView {
+    let link = |field: &str, value: String| {
+        let href = LogsState::default().adding(field, &value, false).href();
+        view! { <a class="value" href=href>{value}</a> }.into_any()
+    };
+    let plain = |value: String| view! { <span>{value}</span> }.into_any();
+    let actor = event.actor.clone();
+    let resource = event.resource.clone();
+    let mut facts: Vec<(&'static str, Option<AnyView>)> = vec![
+        ("Error", event.error_message.clone().map(plain)),
+        (
+            "Who",
+            Some(plain(format!(
+                "{} · {}",
+                actor.label(),
+                actor_kind(actor.kind)
+            ))),
+        ),
+        ("Actor id", Some(link("actor", actor.id.clone()))),
+        ("E-mail", actor.email.map(|email| link("actor", email))),
+        ("On behalf of", actor.on_behalf_of.map(plain)),
+        ("From", actor.ip.map(|ip| link("ip", ip.to_string()))),
+        ("User agent", actor.user_agent.map(plain)),
+    ];
+    if let Some(resource) = resource {
+        let term = resource.id.as_ref().map_or_else(
+            || resource.kind.clone(),
+            |id| format!("{}/{id}", resource.kind),
+        );
+        facts.push(("On what", Some(link("resource", term))));
+        facts.push(("Resource name", resource.name.map(plain)));
+    }
+    facts.extend([
+        ("Team", event.team.map(|team| link("team", team))),
+        ("Request", event.request_id.map(|id| link("request", id))),
+        ("Session", event.session_id.map(|id| link("session", id))),
+        (
+            "Category",
+            Some(link("category", event.category.to_string())),
+        ),
+        (
+            "Classification",
+            Some(link(
+                "classification",
+                event.data_classification.to_string(),
+            )),
+        ),
+        (
+            "Tags",
+            (!event.compliance_tags.is_empty()).then(|| {
+                event
+                    .compliance_tags
+                    .iter()
+                    .map(|tag| view! { <Badge text=tag.clone()/> })
+                    .collect_view()
+                    .into_any()
+            }),
+        ),
+        ("Recorded by", Some(link("source", event.source.clone()))),
+        (
+            "Received",
+            Some(view! { <Time at=event.received_at/> }.into_any()),
+        ),
+        ("Position", Some(plain(event.seq.to_string()))),
+        ("Event id", Some(plain(event.id.to_string()))),
+        (
+            "Schema version",
+            Some(plain(event.schema_version.to_string())),
+        ),
+    ]);
+    let rows = facts
+        .into_iter()
+        .filter_map(|(name, value)| {
+            Some(view! { <div class="facts__row"><dt>{name}</dt><dd>{value?}</dd></div> })
+        })
+        .collect_view();
+    view! { <dl class="facts">{rows}</dl> }
+}
+
+/// Details, and the change as a difference.
+#[component]
+fn Content(event: Event) -> impl IntoView {
+    let changed = event.previous_state.is_some() || event.new_state.is_some();
+    let (before, after) = (event.previous_state, event.new_state);
+    view! {
+        {changed.then(|| view! {
+            <section class="drawer__section"><h3>"What changed"</h3><Diff before after/></section>
+        })}
+        {event.details.map(|details| view! {
+            <section class="drawer__section"><h3>"Details"</h3><Json value=details/></section>
+        })}
+    }
+}
+
+#[component]
+fn RelatedEvents(group: Related) -> impl IntoView {
+    let heading = format!("Same {}", group.by);
+    let all = LogsState::default().with_query(group.query).href();
+    let rows = group
+        .events
+        .into_iter()
+        .map(|event| view! {
+            <li class="related__item">
+                <a href=paths::event(event.id)><Time at=event.occurred_at/></a>
+                <span class="related__what">{event.action.clone()}" · "{event.actor.label().to_owned()}</span>
+                <Outcome status=event.status/>
+            </li>
+        })
+        .collect_view();
+    view! {
+        <section class="drawer__section">
+            <h3>{heading}" "<a class="related__all" href=all>"Show all"</a></h3>
+            <ul class="related">{rows}</ul>
+        </section>
+    }
+}

@@ -1,0 +1,53 @@
+//! Export of the whole result: links, so that the browser downloads without JavaScript.
+
+use leptos::prelude::*;
+use model::export::{Column, ExportFormat};
+
+use crate::components::icon::Icon;
+use crate::pages::logs::state::LogsState;
+use crate::paths::encode;
+
+/// The address that streams the result as a file.
+fn href(state: &LogsState, format: ExportFormat, columns: &[Column]) -> String {
+    let mut href = format!(
+        "/api/v1/events/export?format={format}&q={}",
+        encode(&state.query)
+    );
+    if !columns.is_empty() {
+        let names: Vec<&str> = columns.iter().map(|column| column.as_str()).collect();
+        href.push_str("&columns=");
+        href.push_str(&names.join(","));
+    }
+    href
+}
+
+/// Formats, each with all columns or with those shown.
+#[component]
+pub fn ExportMenu(state: Memo<LogsState>) -> impl IntoView {
+    let item = move |format: ExportFormat, shown: bool, label: &'static str| {
+        let href = move || {
+            let now = state.get();
+            let columns = if shown {
+                now.shown_columns().to_vec()
+            } else {
+                Vec::new()
+            };
+            href(&now, format, &columns)
+        };
+        view! { <li><a class="menu__item" href=href download rel="external">{label}</a></li> }
+    };
+    view! {
+        <details class="menu menu--end" id="export-menu">
+            <summary class="button"><Icon name="export"/>"Export"</summary>
+            <div class="menu__panel">
+                <ul class="menu__list">
+                    {item(ExportFormat::Csv, false, "CSV, all columns")}
+                    {item(ExportFormat::Csv, true, "CSV, shown columns")}
+                    {item(ExportFormat::Ndjson, false, "NDJSON")}
+                    {item(ExportFormat::Json, false, "JSON")}
+                </ul>
+                <p class="menu__note">"Every event of this result, however many. The export is recorded."</p>
+            </div>
+        </details>
+    }
+}
