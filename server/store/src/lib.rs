@@ -6,10 +6,14 @@
 pub mod append;
 pub mod bootstrap;
 pub mod error;
+pub mod links;
 pub mod logs;
 pub mod objects;
 pub mod recorder;
+pub mod sessions;
+pub mod tokens;
 pub mod transaction;
+pub mod users;
 
 use std::sync::Arc;
 
@@ -34,7 +38,11 @@ pub struct Store {
 impl Store {
     /// Connects as the application's role and starts the recorder. Fails when the schema is not
     /// the one this program was built with.
-    pub async fn open(options: PgConnectOptions, connections: u32, objects: Objects) -> Result<Self> {
+    pub async fn open(
+        options: PgConnectOptions,
+        connections: u32,
+        objects: Objects,
+    ) -> Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(std::time::Duration::from_secs(10))
@@ -42,7 +50,11 @@ impl Store {
             .await?;
         bootstrap::check_schema(&pool).await?;
         let recorder = Arc::new(Recorder::start(pool.clone()));
-        Ok(Self { pool, objects, recorder })
+        Ok(Self {
+            pool,
+            objects,
+            recorder,
+        })
     }
 
     /// The pool, for the few callers that stream or listen.
