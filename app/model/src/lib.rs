@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod agent;
+pub mod ansi;
 pub mod compliance;
 pub mod deletion;
 pub mod event;
@@ -13,5 +14,7 @@ pub mod log_page;
 pub mod permission;
 pub mod person;
 pub mod problem;
+pub mod query;
 pub mod task;
+pub mod task_log;
 pub mod token;
