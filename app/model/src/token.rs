@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::event::text_enum;
-use crate::permission::Permission;
+use crate::permission::{Permission, Role};
 
 /// How every token's secret begins, so that scanners of repositories find it.
 pub const PREFIX: &str = "aud_";
@@ -73,4 +73,38 @@ pub struct NewToken {
 pub struct IssuedToken {
     pub token: Token,
     pub secret: String,
+}
+
+/// Whether somebody of a role may give a token this scope: never above their own permissions,
+/// and what only tokens carry from developer upwards, since those who only read write nothing.
+#[must_use]
+pub fn may_issue(role: Role, scope: Permission) -> bool {
+    if !scope.is_for_tokens_only() {
+        return role.allows(scope);
+    }
+    std::iter::successors(Some(role), |role| role.inherits()).any(|role| role == Role::Developer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_role_gives_away_more_than_it_has() {
+        for role in Role::ALL {
+            for scope in Permission::ALL {
+                if may_issue(*role, *scope) {
+                    assert!(role.allows(*scope) || scope.is_for_tokens_only());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn those_who_only_read_give_no_token_the_right_to_write() {
+        assert!(!may_issue(Role::Viewer, Permission::EventsWrite));
+        assert!(!may_issue(Role::SecurityAuditor, Permission::TasksWrite));
+        assert!(may_issue(Role::Developer, Permission::EventsWrite));
+        assert!(may_issue(Role::Owner, Permission::TasksWrite));
+    }
 }

@@ -6,8 +6,15 @@
 //! record the event in the same transaction, and add the endpoint to the role table's test.
 
 pub mod caller;
+pub mod credentials;
 pub mod error;
 pub mod own_event;
+pub mod passwords;
+mod secret;
+pub mod sessions;
+pub mod sign_in;
+pub mod tokens;
+pub mod users;
 
 use std::sync::Arc;
 

@@ -1,0 +1,106 @@
+//! From what a request shows to who calls.
+//!
+//! A token that does not hold is refused; a session that has ended is nobody, so that the
+//! sign-in page can be shown.
+
+use model::event::{Actor, ActorType, NewEvent, Resource, Status};
+use model::token::Token;
+use secrecy::SecretString;
+use serde_json::json;
+use store::tokens::KnownToken;
+
+use crate::{Caller, Credential, Error, Origin, Result, Services, own_event, secret};
+
+/// What a request shows. A token counts before a cookie.
+#[derive(Clone, Debug, Default)]
+pub struct Presented {
+    /// The value of the session cookie.
+    pub cookie: Option<SecretString>,
+    /// `Authorization: Bearer` or `X-API-Key`.
+    pub bearer: Option<SecretString>,
+}
+
+/// Who calls. [`Error::Unauthenticated`] for a token that is unknown, expired or revoked.
+pub async fn resolve(services: &Services, presented: Presented, origin: Origin) -> Result<Caller> {
+    if let Some(bearer) = presented.bearer {
+        return token_caller(services, &bearer, origin).await;
+    }
+    if let Some(cookie) = presented.cookie {
+        let found = services
+            .store
+            .session_by_secret(&secret::digest(&cookie), services.now())
+            .await?;
+        if let Some((id, person)) = found {
+            return Ok(Caller::person(person, Credential::Session { id }, origin));
+        }
+    }
+    Ok(Caller::anonymous(origin))
+}
+
+async fn token_caller(
+    services: &Services,
+    bearer: &SecretString,
+    origin: Origin,
+) -> Result<Caller> {
+    let now = services.now();
+    let Some(known) = services
+        .store
+        .token_by_secret(&secret::digest(bearer))
+        .await?
+    else {
+        return Err(Error::Unauthenticated);
+    };
+    if known.token.has_ended(now) || !known.owner_active {
+        refuse(services, known, origin).await?;
+        return Err(Error::Unauthenticated);
+    }
+    services
+        .store
+        .note_token_use(&known.token, origin.ip, now)
+        .await?;
+    Ok(caller_of(known, origin))
+}
+
+fn caller_of(known: KnownToken, origin: Origin) -> Caller {
+    let Token {
+        id, name, scopes, ..
+    } = known.token;
+    let credential = Credential::Token { id, scopes };
+    if let Some(person) = known.person {
+        return Caller::person(person, credential, origin);
+    }
+    let actor = Actor {
+        name: Some(name),
+        ip: origin.ip,
+        user_agent: origin.user_agent.clone(),
+        ..Actor::new(ActorType::Service, id.to_string())
+    };
+    Caller {
+        person: None,
+        actor,
+        credential,
+        origin,
+    }
+}
+
+/// Records that a token was refused; once a minute for each token, since a program that does
+/// not notice asks again and again.
+async fn refuse(services: &Services, known: KnownToken, origin: Origin) -> Result<()> {
+    let now = services.now();
+    let token = known.token.clone();
+    let reason = match (&token.revoked_at, known.owner_active) {
+        (Some(_), _) => "the token is revoked",
+        (None, false) => "the token's owner is disabled",
+        (None, true) => "the token has expired",
+    };
+    let mut transaction = services.store.begin().await?;
+    if transaction.note_token_refusal(token.id, now).await? {
+        let event = NewEvent::new("access.denied")
+            .on(Resource::new("api_key", token.id.to_string()).named(token.name.clone()))
+            .with_details(json!({ "reason": reason, "hint": token.hint }))
+            .ended(Status::Denied, reason);
+        transaction.record(own_event::prepare(&caller_of(known, origin), event, now));
+    }
+    transaction.commit(now).await?;
+    Ok(())
+}
