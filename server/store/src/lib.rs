@@ -3,6 +3,7 @@
 //! Verbs on a [`Store`] or on a [`Transaction`], grouped by noun. Refuses permission
 //! decisions (that is `service`), and never reads the clock: callers pass `now`.
 
+pub mod agents;
 pub mod append;
 pub mod bootstrap;
 pub mod error;
@@ -12,6 +13,8 @@ pub mod objects;
 pub mod recorder;
 pub mod sessions;
 pub mod tokens;
+pub mod task_logs;
+pub mod tasks;
 pub mod transaction;
 pub mod users;
 
