@@ -3,8 +3,10 @@
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod demo;
 pub mod embedded;
 pub mod http;
+pub mod import;
 pub mod installation;
 pub mod jobs;
 pub mod tls;

@@ -1,6 +1,9 @@
 //! The command line: one file a command. Commands print results on standard output and
 //! everything else on standard error; they exit with 0 (done), 1 (failed) or 2 (misused).
 
+pub mod demo;
+pub mod export;
+pub mod import;
 pub mod serve;
 
 use std::process::ExitCode;
@@ -23,6 +26,12 @@ struct Cli {
 enum Command {
     /// Start the console; with no configuration, on a private Postgres in the data folder
     Serve(serve::Serve),
+    /// Bring in what other systems recorded
+    Import(import::Import),
+    /// Write events to a file, however many they are
+    Export(export::Export),
+    /// Load generated events and agents, or remove them again
+    Demo(demo::Demo),
 }
 
 /// Parses the arguments, runs the command, says what failed.
@@ -53,5 +62,8 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(serve) => serve.run(&cli.flags).await,
+        Command::Import(import) => import.run(&cli.flags).await,
+        Command::Export(export) => export.run(&cli.flags).await,
+        Command::Demo(demo) => demo.run(&cli.flags).await,
     }
 }

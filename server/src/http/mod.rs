@@ -4,6 +4,7 @@
 //! Handlers translate; they decide nothing about permissions.
 
 pub mod caller;
+pub mod docs;
 pub mod error;
 pub mod events;
 pub mod exports;
@@ -60,6 +61,7 @@ pub fn router(state: AppState) -> Router {
         .merge(pages::routes(&state))
         .layer(from_fn_with_state(state.clone(), caller::identify))
         .layer(from_fn(origin::same_origin))
+        .merge(docs::routes())
         .merge(health::routes())
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(compression)
