@@ -1,0 +1,43 @@
+//! Compresses a release site ahead of time and holds it to its budget.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+
+use crate::tree::{self, command, root};
+
+/// What a browser may load as code for the whole console, compressed with brotli.
+const BUDGET: u64 = 350_000;
+
+/// Writes `.br` and `.gz` beside what shrinks (where something changed), reports the sizes and
+/// fails above the budget.
+pub(super) fn write(site: &Path, changed: bool) -> Result<()> {
+    if changed {
+        eprintln!("pages: compressing");
+        let script = root().join("scripts/compress.mjs");
+        tree::run(command("node").arg(script).arg(site))?;
+    }
+    let mut code = 0;
+    for file in tree::files(&site.join("pkg"))? {
+        let kind = file.extension().and_then(|extension| extension.to_str());
+        if !matches!(kind, Some("js" | "wasm" | "css")) {
+            continue;
+        }
+        let raw = fs::metadata(&file)?.len();
+        let mut beside = file.clone().into_os_string();
+        beside.push(".br");
+        let small = fs::metadata(&beside).map_or(raw, |about| about.len());
+        let name = file.strip_prefix(site)?.display().to_string();
+        eprintln!("pages: {name:<28} {raw:>9} bytes, {small:>7} with brotli");
+        if kind != Some("css") {
+            code += small;
+        }
+    }
+    eprintln!("pages: WASM and JS together {code} bytes of a budget of {BUDGET}");
+    ensure!(
+        code <= BUDGET,
+        "the code of the pages is over its budget of {BUDGET} bytes"
+    );
+    Ok(())
+}
