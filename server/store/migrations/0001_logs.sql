@@ -49,26 +49,37 @@ create index log_positions_seq on log_positions using brin (seq) with (pages_per
 
 -- The one row that is locked while positions are given out, so that none is ever missing.
 create table trail_head (
-    only boolean primary key default true check (only),
+    singleton boolean primary key default true check (singleton),
     size bigint not null,
     last_received_at timestamptz not null
 ) with (fillfactor = 50);
 insert into trail_head (size, last_received_at) values (0, '-infinity');
 
 -- A stretch of 256 positions and the hashed terms that occur in it. Derived from logs and
--- rebuilt at will; see docs/adr/0001-block-index.md.
+-- rebuilt at will; see docs/adr/0001-block-index.md. Counts come in pairs: all events, and
+-- those of the categories that only some may read.
 create table log_blocks (
     block bigint primary key,
     events smallint not null,
     failed smallint not null,
     denied smallint not null,
+    restricted smallint not null,
+    restricted_failed smallint not null,
+    restricted_denied smallint not null,
     min_occurred_at timestamptz,
     max_occurred_at timestamptz,
     terms int4[] not null
-);
-create index log_blocks_terms on log_blocks using gin (terms) with (fastupdate = on);
-create index log_blocks_max on log_blocks (max_occurred_at desc, block desc);
+) with (toast_tuple_target = 128);
+-- Counting reads many blocks and no terms, so the terms stand outside the row.
+alter table log_blocks alter column terms set storage external;
+create index log_blocks_terms on log_blocks using gin (terms) with (fastupdate = on, gin_pending_list_limit = 512);
+create index log_blocks_max on log_blocks (max_occurred_at, block);
+create index log_blocks_min on log_blocks (min_occurred_at, block);
+create index log_blocks_span on log_blocks using gist (tstzrange(min_occurred_at, max_occurred_at, '[]'))
+    where max_occurred_at is not null;
 
+-- Each deletion, by the id of the event that records it, and the positions that it emptied, a
+-- row for each chunk.
 create table log_deletions (
     id uuid primary key,
     deleted_at timestamptz not null,
@@ -76,61 +87,73 @@ create table log_deletions (
     reason text not null check (length(btrim(reason)) >= 3),
     query text not null,
     deleted bigint not null,
-    skipped bigint not null,
-    positions int8multirange not null
+    skipped bigint not null
 );
+create table log_deleted_positions (
+    deletion uuid not null references log_deletions,
+    first_seq bigint not null,
+    last_seq bigint not null,
+    positions int8multirange not null,
+    primary key (deletion, first_seq)
+);
+create index log_deleted_positions_span on log_deleted_positions (first_seq, last_seq);
 
 create table log_truncations (
-    transaction xid8 primary key,
+    event_id uuid primary key,
+    transaction xid8 not null,
     at timestamptz not null,
     role text not null,
     client inet,
     relation text not null,
-    size bigint not null,
-    event_id uuid not null
+    seq bigint not null
 );
 
--- What a row is found by, as hashes. The server asks with the same prefixes (store::terms).
-create function log_terms(l logs) returns int4[] language sql immutable parallel safe as $$
-    select array_agg(distinct hashtext(term)) from (
-        values
-            ('a:' || lower(l.actor_id)), ('a:' || lower(l.actor_name)), ('a:' || lower(l.actor_email)),
-            ('k:' || l.actor_type), ('n:' || l.action),
-            ('t:' || l.resource_type), ('r:' || l.resource_type || '/' || l.resource_id), ('i:' || l.resource_id),
-            ('s:' || l.status), ('c:' || l.category), ('d:' || l.data_classification),
-            ('m:' || l.team), ('o:' || l.source), ('q:' || l.request_id), ('e:' || l.session_id),
-            ('x:' || host(l.actor_ip)),
-            ('x:' || case when family(l.actor_ip) = 4 then network(set_masklen(l.actor_ip, 24)) else network(set_masklen(l.actor_ip, 64)) end),
-            ('x:' || case when family(l.actor_ip) = 4 then network(set_masklen(l.actor_ip, 16)) else network(set_masklen(l.actor_ip, 48)) end),
-            ('x:' || case when family(l.actor_ip) = 4 then network(set_masklen(l.actor_ip, 8)) else network(set_masklen(l.actor_ip, 32)) end)
-        union all
-        -- user.role.assigned is found by user.* and by user.role.*
-        select 'p:' || array_to_string((string_to_array(l.action, '.'))[1:depth], '.')
-        from generate_series(1, cardinality(string_to_array(l.action, '.')) - 1) depth
-        union all
-        select 'g:' || tag from unnest(l.compliance_tags) tag
-    ) as t (term)
-    where term is not null
-$$;
-
-create function log_blocks_build(first_block bigint, end_block bigint) returns void language sql as $$
-    insert into log_blocks (block, events, failed, denied, min_occurred_at, max_occurred_at, terms)
-    select b.block, coalesce(f.events, 0), coalesce(f.failed, 0), coalesce(f.denied, 0), f.first, f.last, coalesce(t.terms, '{}')
+-- Indexes the blocks [first_block, end_block), again where they are already. What a row is
+-- found by stands here; the server asks with the same prefixes (store::logs::terms).
+create function log_blocks_build(first_block bigint, end_block bigint) returns void
+language sql set search_path = pg_catalog, public as $$
+    insert into log_blocks (block, events, failed, denied, restricted, restricted_failed, restricted_denied,
+                            min_occurred_at, max_occurred_at, terms)
+    select b.block, coalesce(f.events, 0), coalesce(f.failed, 0), coalesce(f.denied, 0), coalesce(f.restricted, 0),
+           coalesce(f.restricted_failed, 0), coalesce(f.restricted_denied, 0), f.first, f.last, coalesce(t.terms, '{}')
     from generate_series(first_block, end_block - 1) as b (block)
     left join (
         select seq >> 8 as block, count(*) as events,
                count(*) filter (where status = 'failure') as failed,
                count(*) filter (where status = 'denied') as denied,
+               count(*) filter (where category in ('admin', 'security')) as restricted,
+               count(*) filter (where category in ('admin', 'security') and status = 'failure') as restricted_failed,
+               count(*) filter (where category in ('admin', 'security') and status = 'denied') as restricted_denied,
                min(occurred_at) as first, max(occurred_at) as last
         from logs where seq >= first_block << 8 and seq < end_block << 8 group by 1
     ) f using (block)
     left join (
-        select l.seq >> 8 as block, array_agg(distinct term) as terms
-        from logs l, unnest(log_terms(l)) term
-        where l.seq >= first_block << 8 and l.seq < end_block << 8 group by 1
+        select block, array_agg(hash) as terms from (
+            select distinct l.seq >> 8 as block, hashtext(term) as hash
+            from logs l cross join lateral (
+                values
+                    ('a:' || lower(l.actor_id)), ('a:' || lower(l.actor_name)), ('a:' || lower(l.actor_email)),
+                    ('k:' || l.actor_type), ('n:' || l.action),
+                    -- user.role.assigned is found by user.* and by user.role.*
+                    ('p:' || nullif(split_part(l.action, '.', 1), l.action)),
+                    ('p:' || case when split_part(l.action, '.', 3) <> '' then split_part(l.action, '.', 1) || '.' || split_part(l.action, '.', 2) end),
+                    ('t:' || l.resource_type), ('i:' || l.resource_id),
+                    ('s:' || l.status), ('c:' || l.category), ('d:' || l.data_classification),
+                    ('m:' || l.team), ('o:' || l.source), ('q:' || l.request_id), ('e:' || l.session_id),
+                    ('x:' || host(l.actor_ip)),
+                    ('x:' || text(network(set_masklen(l.actor_ip, case family(l.actor_ip) when 4 then 24 else 64 end)))),
+                    ('x:' || text(network(set_masklen(l.actor_ip, case family(l.actor_ip) when 4 then 16 else 48 end)))),
+                    ('x:' || text(network(set_masklen(l.actor_ip, case family(l.actor_ip) when 4 then 8 else 32 end))))
+                union all
+                select 'g:' || tag from unnest(l.compliance_tags) tag
+            ) as t (term)
+            where l.seq >= first_block << 8 and l.seq < end_block << 8 and term is not null
+        ) d group by block
     ) t using (block)
     on conflict (block) do update set
         events = excluded.events, failed = excluded.failed, denied = excluded.denied,
+        restricted = excluded.restricted, restricted_failed = excluded.restricted_failed,
+        restricted_denied = excluded.restricted_denied,
         min_occurred_at = excluded.min_occurred_at, max_occurred_at = excluded.max_occurred_at,
         terms = excluded.terms
 $$;
@@ -155,100 +178,137 @@ begin
 end
 $$;
 
--- Records a TRUNCATE, whoever made it. Runs for the parent and for every partition; the
--- first in a transaction writes the event, with the role and address that did it.
+-- Records a TRUNCATE, whoever made it, in the transaction that makes it. Truncating the parent
+-- runs this for the parent first and then for each partition: one event is enough, as long as
+-- it still stands (a second TRUNCATE in the same transaction may have taken it).
 create function logs_record_truncation() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
     head trail_head;
     event uuid := gen_random_uuid();
-    now timestamptz := clock_timestamp();
+    happened timestamptz := clock_timestamp();
+    partition bigint := substring(tg_table_name from '^logs_([0-9]+)$')::bigint;
 begin
     select * into head from trail_head for update;
-    insert into log_truncations (transaction, at, role, client, relation, size, event_id)
-    values (pg_current_xact_id(), now, session_user, inet_client_addr(), tg_table_name, head.size, event)
-    on conflict do nothing;
-    if not found then
+    if exists (
+        select from log_truncations t join logs l on l.seq = t.seq and l.id = t.event_id
+        where t.transaction = pg_current_xact_id() and t.at >= transaction_timestamp()
+            and t.relation in ('logs', tg_table_name)
+    ) then
         return null;
     end if;
-    now := greatest(now, head.last_received_at);
-    perform logs_add_partition(head.size);
-    insert into log_positions (id, seq, received_at) values (event, head.size, now);
+    happened := greatest(happened, head.last_received_at);
+    insert into log_truncations (event_id, transaction, at, role, client, relation, seq)
+    values (event, pg_current_xact_id(), happened, session_user, inet_client_addr(), tg_table_name, head.size);
+    insert into log_positions (id, seq, received_at) values (event, head.size, happened);
     insert into logs (seq, id, occurred_at, received_at, actor_type, actor_id, actor_ip, action, resource_type, resource_id,
                       status, category, data_classification, compliance_tags, details, source, schema_version)
-    values (head.size, event, now, now, 'service', 'postgres:' || session_user, inet_client_addr(), 'logs.truncated', 'table', tg_table_name,
-            'success', 'admin', 'confidential', '{gdpr,sox}', jsonb_build_object('relation', tg_table_name, 'before', head.size), 'auditorium', 1);
-    update trail_head set size = head.size + 1, last_received_at = now;
-    update log_blocks set events = 0, failed = 0, denied = 0, min_occurred_at = null, max_occurred_at = null, terms = '{}'
-    where tg_table_name = 'logs' or block >= ((regexp_match(tg_table_name, '(\d+)$'))[1])::bigint << 12
-        and block < (((regexp_match(tg_table_name, '(\d+)$'))[1])::bigint + 1) << 12;
+    values (head.size, event, happened, happened, 'service', 'postgres:' || session_user,
+            set_masklen(inet_client_addr(), case family(inet_client_addr()) when 4 then 32 else 128 end),
+            'logs.truncated', 'table', tg_table_name, 'success', 'admin', 'confidential', '{gdpr,sox}',
+            jsonb_build_object('relation', tg_table_name, 'before', head.size), 'auditorium', 1);
+    update trail_head set size = head.size + 1, last_received_at = happened;
+    update log_blocks
+    set events = 0, failed = 0, denied = 0, restricted = 0, restricted_failed = 0, restricted_denied = 0,
+        min_occurred_at = null, max_occurred_at = null, terms = '{}'
+    where partition is null or (block >= partition << 12 and block < (partition + 1) << 12);
     return null;
 end
 $$;
 
 create trigger logs_truncated after truncate on logs for each statement execute function logs_record_truncation();
 
--- Makes sure that the partition of a position, and the next one, exist. A partition holds 2^20 positions.
-create function logs_add_partition(position bigint) returns void
+-- Makes sure that the partition of a position, and the next one, exist. A partition holds 2^20
+-- positions. It is made aside and attached, which stops neither readers nor writers.
+create function logs_add_partition(place bigint) returns void
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
     number bigint;
     name text;
 begin
-    for number in select generate_series(position >> 20, (position >> 20) + 1) loop
+    for number in select generate_series(place >> 20, (place >> 20) + 1) loop
         name := 'logs_' || lpad(number::text, 6, '0');
         continue when to_regclass('public.' || name) is not null;
         perform pg_advisory_xact_lock(7170002);
         continue when to_regclass('public.' || name) is not null;
-        execute format('create table %I partition of logs for values from (%s) to (%s)', name, number << 20, (number + 1) << 20);
-        execute format('create trigger logs_truncated after truncate on %I for each statement execute function logs_record_truncation()', name);
-        execute format('grant select, insert on %I to auditorium_app', name);
-        execute format('grant select, truncate on %I to auditorium_operator', name);
-        execute format('grant select on %I to auditorium_reader', name);
+        execute format('create table public.%I (like public.logs including all)', name);
+        execute format('create trigger logs_truncated after truncate on public.%I for each statement execute function logs_record_truncation()', name);
+        execute format('grant select, truncate on public.%I to auditorium_operator', name);
+        execute format('alter table public.logs attach partition public.%I for values from (%s) to (%s)', name, number << 20, (number + 1) << 20);
     end loop;
 end
 $$;
 
 -- The one way to remove content. Deletes the given positions where the category's term allows,
--- says how many went, and keeps what went, by whom and why. The caller records `logs.deleted`
--- in the same transaction.
+-- says how many went, and keeps what went, by whom and why. May be called for several chunks,
+-- ascending, with one id; the caller records `logs.deleted` under that id before it commits.
 create function logs_delete(deletion uuid, at timestamptz, actor text, why text, asked text, seqs bigint[])
 returns table (deleted bigint, skipped bigint)
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
+    lowest bigint;
+    highest bigint;
+    present bigint;
     gone bigint[];
-    blocks bigint[];
-    block bigint;
+    stretch int8range;
 begin
     if length(btrim(why)) < 3 then
         raise exception 'a deletion needs a reason' using errcode = 'check_violation';
     end if;
+    -- Whoever indexes blocks meanwhile would count what is about to go.
+    perform pg_advisory_xact_lock(7170001);
+    select min(s), max(s) into lowest, highest from unnest(seqs) s;
+    select count(*) into present from logs where seq = any (seqs) and seq between lowest and highest;
     with d as (
-        delete from logs where seq = any (seqs) and category in ('activity', 'data_access') returning seq
+        delete from logs where seq = any (seqs) and seq between lowest and highest
+            and category in ('activity', 'data_access') returning seq
     ) select coalesce(array_agg(d.seq order by d.seq), '{}') into gone from d;
     deleted := cardinality(gone);
-    skipped := cardinality(seqs) - deleted;
-    insert into log_deletions as l (id, deleted_at, actor_id, reason, query, deleted, skipped, positions)
-    values (deletion, at, actor, why, asked, deleted, skipped,
-            coalesce((select range_agg(int8range(s, s + 1)) from unnest(gone) s), '{}'))
-    on conflict (id) do update set deleted = l.deleted + excluded.deleted, skipped = l.skipped + excluded.skipped,
-        positions = l.positions + excluded.positions;
-    for block in select distinct s >> 8 from unnest(gone) s where exists (select from log_blocks b where b.block = s >> 8) loop
-        perform log_blocks_build(block, block + 1);
+    skipped := present - deleted;
+    insert into log_deletions as l (id, deleted_at, actor_id, reason, query, deleted, skipped)
+    values (deletion, at, actor, why, asked, deleted, skipped)
+    on conflict (id) do update set deleted = l.deleted + excluded.deleted, skipped = l.skipped + excluded.skipped;
+    if deleted > 0 then
+        insert into log_deleted_positions (deletion, first_seq, last_seq, positions)
+        values (deletion, gone[1], gone[deleted], (select range_agg(int8range(s, s + 1)) from unnest(gone) s));
+    end if;
+    for stretch in
+        select unnest(range_agg(int8range(b.block, b.block + 1)))
+        from (select distinct s >> 8 as block from unnest(gone) s) g join log_blocks b using (block)
+    loop
+        perform log_blocks_build(lower(stretch), upper(stretch));
     end loop;
     return next;
 end
 $$;
 
+-- A deletion whose event is not recorded under its id does not commit.
+create function log_deletions_demand_event() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public as $$
+begin
+    if not exists (
+        select from log_positions p join logs l on l.seq = p.seq and l.id = p.id
+        where p.id = new.id and l.action = 'logs.deleted' and l.source = 'auditorium'
+    ) then
+        raise exception 'the deletion % has no event', new.id using errcode = 'integrity_constraint_violation';
+    end if;
+    return null;
+end
+$$;
+create constraint trigger log_deletions_event after insert on log_deletions
+    deferrable initially deferred for each row execute function log_deletions_demand_event();
+
 select logs_add_partition(0);
 
 revoke all on function logs_add_partition(bigint), logs_delete(uuid, timestamptz, text, text, text, bigint[]),
-    log_blocks_build(bigint, bigint), log_blocks_advance(int), logs_record_truncation() from public;
+    log_blocks_build(bigint, bigint), log_blocks_advance(int), logs_record_truncation(),
+    log_deletions_demand_event() from public;
 grant execute on function logs_add_partition(bigint), logs_delete(uuid, timestamptz, text, text, text, bigint[]),
     log_blocks_advance(int) to auditorium_app;
 grant select, insert on logs, log_positions to auditorium_app;
 grant select, update on trail_head to auditorium_app;
-grant select on log_blocks, log_deletions, log_truncations to auditorium_app;
+grant select on log_blocks, log_deletions, log_deleted_positions, log_truncations to auditorium_app;
 grant select, truncate on logs to auditorium_operator;
-grant select on log_positions, trail_head, log_deletions, log_truncations to auditorium_operator, auditorium_reader;
+grant select on log_positions, trail_head, log_deletions, log_deleted_positions, log_truncations
+    to auditorium_operator, auditorium_reader;
 grant select on logs to auditorium_reader;

@@ -26,11 +26,7 @@ pub(crate) async fn append(
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let (size, last): (i64, DateTime<Utc>) = sqlx::query_as(
-        "select size, greatest(last_received_at, 'epoch') from trail_head for update",
-    )
-    .fetch_one(&mut *connection)
-    .await?;
+    let (size, last) = lock_head(connection).await?;
     let received_at = now.max(last);
     let mut known = known_positions(connection, events).await?;
     let mut next = size;
@@ -39,7 +35,11 @@ pub(crate) async fn append(
     let mut receipts = Vec::with_capacity(events.len());
     for event in events.iter_mut() {
         if let Some(seq) = known.get(&event.id) {
-            receipts.push(Receipt { id: event.id, seq: *seq, duplicate: true });
+            receipts.push(Receipt {
+                id: event.id,
+                seq: *seq,
+                duplicate: true,
+            });
             continue;
         }
         event.seq = next;
@@ -47,12 +47,19 @@ pub(crate) async fn append(
         known.insert(event.id, next);
         write_event(&mut rows, event)?;
         write_position(&mut positions, event);
-        receipts.push(Receipt { id: event.id, seq: next, duplicate: false });
+        receipts.push(Receipt {
+            id: event.id,
+            seq: next,
+            duplicate: false,
+        });
         next += 1;
     }
     if next > size {
-        if size / PARTITION != next / PARTITION || size == 0 {
-            sqlx::query("select logs_add_partition($1)").bind(next).execute(&mut *connection).await?;
+        if size / PARTITION != next / PARTITION {
+            sqlx::query("select logs_add_partition($1)")
+                .bind(next)
+                .execute(&mut *connection)
+                .await?;
         }
         copy(connection, EVENT_COPY, rows).await?;
         copy(connection, POSITION_COPY, positions).await?;
@@ -63,6 +70,19 @@ pub(crate) async fn append(
             .await?;
     }
     Ok(receipts)
+}
+
+/// Locks the head of the trail until the transaction ends. `logs` and its partitions come first,
+/// in the order in which TRUNCATE takes them, so that the two never wait for each other.
+async fn lock_head(connection: &mut PgConnection) -> Result<(i64, DateTime<Utc>)> {
+    sqlx::query("lock table logs in row exclusive mode")
+        .execute(&mut *connection)
+        .await?;
+    Ok(sqlx::query_as(
+        "select size, greatest(last_received_at, 'epoch') from trail_head for update",
+    )
+    .fetch_one(connection)
+    .await?)
 }
 
 async fn copy(connection: &mut PgConnection, statement: &'static str, rows: Vec<u8>) -> Result<()> {

@@ -1,3 +1,20 @@
-//! Events: writing them in bulk and reading them back.
+//! Events: writing them in bulk, finding them again, counting, exporting and deleting them.
+//!
+//! A [`Selection`] says which events are meant; everything here takes one. How the block index
+//! works and what it costs stands in docs/adr/0001-block-index.md.
 
+mod blocks;
 pub(crate) mod copy;
+mod filter;
+mod index;
+mod one;
+mod order;
+mod reading;
+mod row;
+mod search;
+mod selection;
+mod sql;
+mod terms;
+
+pub use one::Remains;
+pub use selection::Selection;

@@ -1,0 +1,334 @@
+//! Pages of events, newest first, in both directions.
+//!
+//! Reading order is (`occurred_at`, `seq`), both descending. Without indexed terms the B-tree of
+//! that order is walked. With them, blocks are read nearest first and reading stops as soon as
+//! no unread block can hold anything nearer than what was found (the threshold algorithm), so
+//! the first page and the thousandth cost the same. What no index answers (free text,
+//! beginnings, contraries) is bounded by time, and the page says how far it looked.
+
+use std::time::{Duration, Instant};
+
+use model::event::Event;
+use model::log_page::{Cursor, LogPage, Place};
+use uuid::Uuid;
+
+use super::blocks::Candidates;
+use super::filter::push_conditions;
+use super::order::{Direction, Key};
+use super::reading::Reading;
+use super::row::{COLUMNS, EventRow};
+use super::selection::Selection;
+use super::sql::Sql;
+use crate::{Result, Store};
+
+/// After this long a search answers with what it has and where to go on.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// No single statement of a search may take longer.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Blocks of the first group; each further group is twice as large.
+const FIRST_GROUP: usize = 8;
+const LARGEST_GROUP: usize = 256;
+/// Rows of the first stretch of a walk; each further stretch is four times as large.
+const FIRST_WINDOW: i64 = 2_000;
+const LARGEST_WINDOW: i64 = 128_000;
+
+/// What a search found, in reading order of its direction; up to one more than asked for.
+struct Found {
+    events: Vec<Event>,
+    /// Set when patience ended: everything nearer than this was looked at.
+    searched_to: Option<Cursor>,
+}
+
+struct Search<'a> {
+    selection: &'a Selection,
+    direction: Direction,
+    start: Option<Cursor>,
+    /// One more than the page, which tells whether there is another.
+    limit: usize,
+    since: Instant,
+}
+
+impl Store {
+    /// A page of the selection. `limit` is at least 1.
+    pub async fn page(&self, selection: &Selection, place: Place, limit: usize) -> Result<LogPage> {
+        let (direction, start) = match place {
+            Place::First => (Direction::Older, None),
+            Place::After(cursor) => (Direction::Older, Some(cursor)),
+            Place::Before(cursor) => (Direction::Newer, Some(cursor)),
+        };
+        let mut reading = Reading::begin(&self.pool, selection, TIMEOUT).await?;
+        let search = Search {
+            selection,
+            direction,
+            start,
+            limit: limit + 1,
+            since: Instant::now(),
+        };
+        let found = search.run(&mut reading).await?;
+        Ok(page(found, direction, start, limit, reading.head))
+    }
+}
+
+fn page(
+    found: Found,
+    direction: Direction,
+    start: Option<Cursor>,
+    limit: usize,
+    head: i64,
+) -> LogPage {
+    let Found {
+        mut events,
+        searched_to,
+    } = found;
+    let has_more = events.len() > limit;
+    events.truncate(limit);
+    let further = match (has_more, searched_to) {
+        (true, _) => events.last().map(Cursor::of),
+        (false, searched_to) => searched_to,
+    };
+    let back = start.map(|start| events.first().map_or(start, Cursor::of));
+    let searched_back_to = searched_to.filter(|_| !has_more && direction == Direction::Older);
+    let (newer, older) = match direction {
+        Direction::Older => (back, further),
+        Direction::Newer => {
+            events.reverse();
+            (further, back)
+        }
+    };
+    LogPage {
+        events,
+        newer,
+        older,
+        searched_back_to: searched_back_to.map(|cursor| cursor.occurred_at),
+        head,
+    }
+}
+
+impl Search<'_> {
+    async fn run(&self, reading: &mut Reading) -> Result<Found> {
+        if self.selection.is_all_in_span() && self.selection.restricted {
+            let mut sql = self.rows_in_order();
+            sql.push(self.direction.order())
+                .push(" limit ")
+                .int(rows(self.limit));
+            return Ok(Found {
+                events: fetch(sql, reading).await?,
+                searched_to: None,
+            });
+        }
+        if let Some(ids) = self.selection.chosen() {
+            let seqs = positions(reading, ids).await?;
+            let ends = seqs.iter().map(|seq| seq + 1).collect();
+            let mut events = self.read_ranges(reading, seqs, ends).await?;
+            self.keep_nearest(&mut events);
+            return Ok(Found {
+                events,
+                searched_to: None,
+            });
+        }
+        if !reading.clauses.is_empty() {
+            let (from, to) = self.selection.span();
+            let place = self.start.map(|cursor| cursor.occurred_at);
+            let (start, end) = match self.direction {
+                Direction::Older => (place.into_iter().chain(to).min(), from),
+                Direction::Newer => (place.into_iter().chain(from).max(), to),
+            };
+            let candidates = Candidates::new(reading, self.direction, start, end).await?;
+            if let Some(candidates) = candidates {
+                return self.read_blocks(reading, candidates).await;
+            }
+        }
+        self.walk(reading).await
+    }
+
+    async fn read_blocks(
+        &self,
+        reading: &mut Reading,
+        mut candidates: Candidates,
+    ) -> Result<Found> {
+        let mut events = self
+            .read_ranges(reading, vec![reading.indexed], vec![i64::MAX])
+            .await?;
+        let mut group = FIRST_GROUP;
+        while let Some(next) = candidates.peek(reading).await? {
+            let last = events.get(self.limit - 1).map(|event| event.occurred_at);
+            if last.is_some_and(|time| self.direction.is_before(time, next.edge)) {
+                break;
+            }
+            if self.since.elapsed() > PATIENCE {
+                events.retain(|event| self.direction.is_before(event.occurred_at, next.edge));
+                let searched_to = Some(self.direction.cursor_at(next.edge));
+                return Ok(Found {
+                    events,
+                    searched_to,
+                });
+            }
+            let (from, to) = ranges(candidates.take(group));
+            events.extend(self.read_ranges(reading, from, to).await?);
+            self.keep_nearest(&mut events);
+            group = (group * 2).min(LARGEST_GROUP);
+        }
+        Ok(Found {
+            events,
+            searched_to: None,
+        })
+    }
+
+    fn keep_nearest(&self, events: &mut Vec<Event>) {
+        events.sort_by(|a, b| self.direction.compare(key(a), key(b)));
+        // A block may have been indexed and still be part of the tail.
+        events.dedup_by_key(|event| event.seq);
+        events.truncate(self.limit);
+    }
+
+    /// The nearest matches with positions in `[from, to)`.
+    async fn read_ranges(
+        &self,
+        reading: &mut Reading,
+        from: Vec<i64>,
+        to: Vec<i64>,
+    ) -> Result<Vec<Event>> {
+        let mut sql = Sql::new("select l.* from unnest(");
+        sql.ints(from)
+            .push(", ")
+            .ints(to)
+            .push(") r (low, high) cross join lateral (select ");
+        sql.push(COLUMNS)
+            .push(" from logs where seq >= r.low and seq < r.high");
+        self.push_start(&mut sql);
+        push_conditions(&mut sql, self.selection);
+        sql.push(") l")
+            .push(self.direction.order())
+            .push(" limit ")
+            .int(rows(self.limit));
+        fetch(sql, reading).await
+    }
+
+    /// Reads in order of time, stretch by stretch, until the page is full or patience ends.
+    async fn walk(&self, reading: &mut Reading) -> Result<Found> {
+        let mut events: Vec<Event> = Vec::new();
+        let mut window = FIRST_WINDOW;
+        let mut place = self.start;
+        loop {
+            let stretch = Self {
+                start: place,
+                limit: self.limit - events.len(),
+                ..*self
+            };
+            let mut sql = Sql::new("select * from (");
+            sql.append(stretch.rows_in_order())
+                .push(self.direction.order());
+            sql.push(" limit ").int(window).push(") w where true");
+            push_conditions(&mut sql, self.selection);
+            sql.push(self.direction.order())
+                .push(" limit ")
+                .int(rows(stretch.limit));
+            events.extend(fetch(sql, reading).await?);
+            if events.len() >= self.limit {
+                return Ok(Found {
+                    events,
+                    searched_to: None,
+                });
+            }
+            let mut sql = stretch.keys_in_order();
+            sql.push(self.direction.order())
+                .push(" limit 1 offset ")
+                .int(window - 1);
+            let last: Option<Key> = sql
+                .bound()
+                .build_query_as()
+                .fetch_optional(reading.connection())
+                .await?;
+            let Some((occurred_at, seq)) = last else {
+                return Ok(Found {
+                    events,
+                    searched_to: None,
+                });
+            };
+            place = Some(Cursor { occurred_at, seq });
+            if self.since.elapsed() > PATIENCE {
+                return Ok(Found {
+                    events,
+                    searched_to: place,
+                });
+            }
+            window = (window * 4).min(LARGEST_WINDOW);
+        }
+    }
+
+    fn rows_in_order(&self) -> Sql {
+        let mut sql = Sql::new("select ");
+        sql.push(COLUMNS);
+        self.push_source(&mut sql);
+        sql
+    }
+
+    fn keys_in_order(&self) -> Sql {
+        let mut sql = Sql::new("select occurred_at, seq");
+        self.push_source(&mut sql);
+        sql
+    }
+
+    /// What lies beyond the start and within the span of time.
+    fn push_source(&self, sql: &mut Sql) {
+        sql.push(" from logs where true");
+        let (from, to) = self.selection.span();
+        if let Some(from) = from {
+            sql.push(" and occurred_at >= ").time(from);
+        }
+        if let Some(to) = to {
+            sql.push(" and occurred_at < ").time(to);
+        }
+        self.push_start(sql);
+    }
+
+    fn push_start(&self, sql: &mut Sql) {
+        if let Some(start) = self.start {
+            sql.push(self.direction.beyond()).time(start.occurred_at);
+            sql.push(", ").int(start.seq).push(")");
+        }
+    }
+}
+
+async fn fetch(sql: Sql, reading: &mut Reading) -> Result<Vec<Event>> {
+    let rows: Vec<EventRow> = sql
+        .bound()
+        .build_query_as()
+        .fetch_all(reading.connection())
+        .await?;
+    rows.into_iter().map(Event::try_from).collect()
+}
+
+async fn positions(reading: &mut Reading, ids: Vec<Uuid>) -> Result<Vec<i64>> {
+    let mut sql = Sql::new("select seq from log_positions where id = any (");
+    sql.ids(ids).push(")");
+    Ok(sql
+        .bound()
+        .build_query_scalar()
+        .fetch_all(reading.connection())
+        .await?)
+}
+
+const fn key(event: &Event) -> Key {
+    (event.occurred_at, event.seq)
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Blocks as ranges of positions, neighbours joined.
+fn ranges(mut blocks: Vec<i64>) -> (Vec<i64>, Vec<i64>) {
+    blocks.sort_unstable();
+    let (mut from, mut to): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
+    for block in blocks {
+        match to.last_mut() {
+            Some(end) if *end == block << 8 => *end = (block + 1) << 8,
+            _ => {
+                from.push(block << 8);
+                to.push((block + 1) << 8);
+            }
+        }
+    }
+    (from, to)
+}
