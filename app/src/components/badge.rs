@@ -3,23 +3,22 @@
 use leptos::prelude::*;
 use model::event::{ActorType, Status};
 
-use crate::components::icon::Icon;
-
 /// An event's outcome.
 #[component]
 pub fn Outcome(status: Status) -> impl IntoView {
-    let (class, icon, label) = match status {
-        Status::Success => ("badge badge--good", "check", "Success"),
-        Status::Failure => ("badge badge--bad", "cross", "Failure"),
-        Status::Denied => ("badge badge--warning", "minus", "Denied"),
+    // The shape comes with the class, so that colour is never alone.
+    let (class, label) = match status {
+        Status::Success => ("badge badge--good", "Success"),
+        Status::Failure => ("badge badge--bad", "Failed"),
+        Status::Denied => ("badge badge--warning", "Denied"),
     };
-    view! { <span class=class><Icon name=icon/>{label}</span> }
+    view! { <span class=class>{label}</span> }
 }
 
-/// A plain word in a quiet box.
+/// A plain word.
 #[component]
 pub fn Badge(#[prop(into)] text: String) -> impl IntoView {
-    view! { <span class="badge badge--neutral">{text}</span> }
+    view! { <span class="badge badge--plain">{text}</span> }
 }
 
 /// The mark of an actor's kind.

@@ -25,7 +25,7 @@ pub fn Copy(#[prop(into)] text: String, #[prop(into)] label: String) -> impl Int
         );
     };
     view! {
-        <button type="button" class="button button--quiet needs-script" on:click=copy>
+        <button type="button" class="button button--quiet button--small needs-script" on:click=copy>
             <Icon name="copy"/>{shown}
         </button>
     }

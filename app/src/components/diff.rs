@@ -63,31 +63,20 @@ fn walk(path: String, value: &Value, fields: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// A table of what changed.
+/// What changed, a line for what was and one for what is.
 #[component]
 pub fn Diff(before: Option<Value>, after: Option<Value>) -> impl IntoView {
-    let rows = changes(before.as_ref(), after.as_ref())
+    let line = |class: &'static str, sign: &'static str, path: &str, value: &Value| {
+        view! { <div class=class><span class="visually-hidden">{sign}</span>{format!("{path}: {value}")}</div> }
+    };
+    let lines = changes(before.as_ref(), after.as_ref())
         .into_iter()
-        .map(|change| {
-            let side = |class: &'static str, value: Option<Value>| match value {
-                Some(value) => view! { <td class=class>{value.to_string()}</td> }.into_any(),
-                None => view! { <td class="diff__absent">"absent"</td> }.into_any(),
-            };
-            view! {
-                <tr>
-                    <th scope="row">{change.path}</th>
-                    {side("diff__before", change.before)}
-                    {side("diff__after", change.after)}
-                </tr>
-            }
+        .map(|change| view! {
+            {change.before.as_ref().map(|value| line("diff__line diff__line--removed", "Before ", &change.path, value))}
+            {change.after.as_ref().map(|value| line("diff__line diff__line--added", "After ", &change.path, value))}
         })
         .collect_view();
-    view! {
-        <table class="diff">
-            <thead><tr><th scope="col">"Field"</th><th scope="col">"Before"</th><th scope="col">"After"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
+    view! { <div class="diff">{lines}</div> }
 }
 
 #[cfg(test)]

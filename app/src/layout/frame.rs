@@ -5,9 +5,11 @@ use leptos_router::components::{A, Outlet};
 use model::person::{Current, Person};
 
 use crate::api::session::read_current;
+use crate::components::icon::Icon;
 use crate::components::time::Zone;
 use crate::error::AppError;
-use crate::layout::theme::ThemeSwitch;
+use crate::layout::sign_out::SignOutItem;
+use crate::layout::theme::{ThemeItems, ThemeSwitch};
 
 /// Who is looking, resolved once for all pages. Blocking, so that no page is rendered before
 /// it is known what its reader may do.
@@ -47,7 +49,7 @@ pub fn Frame() -> impl IntoView {
                     <div class="frame" data-environment=environment>
                         <a class="skip-link" href="#main">"Skip to the page"</a>
                         <Rail person environment=shown/>
-                        <Outlet/>
+                        <div class="frame__main"><Outlet/></div>
                     </div>
                 }
             })}
@@ -62,36 +64,58 @@ fn Rail(person: Option<Person>, environment: Option<String>) -> impl IntoView {
     let agents = may(Permission::AgentsRead);
     let inbox = may(Permission::AlertsRead);
     view! {
-        <nav class="rail" aria-label="Main">
-            <div class="rail__head">
-                <a class="rail__brand" href="/logs">"Auditorium"</a>
-                <span class="rail__environment">{environment}</span>
-            </div>
-            <ul class="rail__list">
+        <header class="frame__rail">
+            <a class="frame__place" href="/logs">
+                <Icon name="mark"/>
+                <span>
+                    <span class="frame__name">"Auditorium"</span>
+                    <span class="frame__environment">{environment}</span>
+                </span>
+            </a>
+            <nav class="frame__nav" aria-label="Main">
                 <RailLink href="/logs" icon="logs" label="Logs"/>
                 {agents.then(|| view! { <RailLink href="/agents" icon="agents" label="Agents"/> })}
                 <RailLink href="/compliance" icon="compliance" label="Compliance"/>
-                {inbox.then(|| view! { <RailLink href="/inbox" icon="inbox" label="Inbox"/> })}
                 <RailLink href="/settings" icon="settings" label="Settings"/>
-            </ul>
-            <div class="rail__foot">
-                {person.map(|person| view! {
-                    <a class="rail__person" href="/settings" title=person.email>{person.name}</a>
-                })}
+            </nav>
+            <div class="frame__foot">
+                {inbox.then(|| view! { <RailLink href="/inbox" icon="inbox" label="Inbox"/> })}
+                {person.map(|person| view! { <PersonMenu person/> })}
                 <ThemeSwitch/>
             </div>
-        </nav>
+        </header>
     }
 }
 
 #[component]
 fn RailLink(href: &'static str, icon: &'static str, label: &'static str) -> impl IntoView {
     view! {
-        <li>
-            <A href=href attr:class="rail__link">
-                <svg class="icon" aria-hidden="true"><use href=format!("/icons.svg#{icon}")></use></svg>
-                <span class="rail__label">{label}</span>
-            </A>
-        </li>
+        <A href=href attr:class="frame__link" attr:title=label>
+            <Icon name=icon/>
+            <span class="frame__label">{label}</span>
+        </A>
+    }
+}
+
+/// The person's own pages, the theme where the rail is narrow, the way out.
+#[component]
+fn PersonMenu(person: Person) -> impl IntoView {
+    let head = format!("{}, {}", person.email, person.role.label());
+    view! {
+        <details class="menu">
+            <summary class="frame__link" title=person.name.clone()>
+                <Icon name="person"/>
+                <span class="frame__label">{person.name.clone()}</span>
+            </summary>
+            <div class="menu__list">
+                <p class="menu__head">{head}</p>
+                <a class="menu__item" href="/settings"><Icon name="settings"/>"Settings"</a>
+                <a class="menu__item" href="/docs" rel="external"><Icon name="info"/>"Documentation"</a>
+                <hr class="menu__rule"/>
+                <ThemeItems/>
+                <hr class="menu__rule"/>
+                <SignOutItem/>
+            </div>
+        </details>
     }
 }

@@ -11,7 +11,7 @@ pub fn NotFound() -> impl IntoView {
     set_status(404);
     view! {
         <Title text="Not found"/>
-        <main class="sign-in" id="main">
+        <main class="empty" id="main">
             <h1>"There is nothing at this address"</h1>
             <p>"The link may be old, or mistyped."</p>
             <p><a class="button" href="/logs">"Open the logs"</a></p>

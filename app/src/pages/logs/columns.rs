@@ -44,6 +44,34 @@ pub const fn heading(column: Column) -> &'static str {
     }
 }
 
+/// The class that gives a column its width; the others share the rest.
+#[must_use]
+pub const fn class(column: Column) -> &'static str {
+    match column {
+        Column::OccurredAt | Column::ReceivedAt => "table__time",
+        Column::ResourceType | Column::Details | Column::ErrorMessage => "table__wide",
+        Column::Status => "table__outcome",
+        _ => "",
+    }
+}
+
+/// Whether values are identifiers, shown in the monospaced face.
+const fn is_mono(column: Column) -> bool {
+    matches!(
+        column,
+        Column::Action
+            | Column::ActorIp
+            | Column::Id
+            | Column::Seq
+            | Column::RequestId
+            | Column::SessionId
+            | Column::Source
+            | Column::Details
+            | Column::PreviousState
+            | Column::NewState
+    )
+}
+
 /// The text of a column's value and the search term that finds it.
 fn text_and_term(
     column: Column,
@@ -112,24 +140,43 @@ pub fn cell(column: Column, event: &Event, state: &LogsState) -> AnyView {
         Column::Status => return view! { <Outcome status=event.status/> }.into_any(),
         _ => {}
     }
-    let icon = (column == Column::ActorName).then(|| {
-        view! {
-            <span title=actor_kind(event.actor.kind)><Icon name=actor_icon(event.actor.kind)/></span>
-            <span class="visually-hidden">{actor_kind(event.actor.kind)}" "</span>
-        }
-    });
-    match text_and_term(column, event) {
-        (Some(text), Some((field, value))) => {
+    let class = if is_mono(column) {
+        "value value--mono"
+    } else {
+        "value"
+    };
+    let (Some(text), term) = text_and_term(column, event) else {
+        return view! { <span class="meta">"none"</span> }.into_any();
+    };
+    let value = match term {
+        Some((field, value)) => {
             let href = state.adding(field, &value, false).href();
             let exclude = state.adding(field, &value, true).href();
-            let title = format!("{text} — filter by it, or exclude it with Alt");
-            view! { {icon}<a class="value" href=href data-exclude=exclude title=title>{text}</a> }
-                .into_any()
+            view! { <a class=class href=href data-exclude=exclude title=text.clone()>{shortened(&text)}</a> }.into_any()
         }
-        (Some(text), None) => {
-            view! { <span class="value value--plain" title=text.clone()>{text.clone()}</span> }
-                .into_any()
-        }
-        (None, _) => view! { <span class="value value--absent">"–"</span> }.into_any(),
+        None => view! { <span class=class title=text.clone()>{shortened(&text)}</span> }.into_any(),
+    };
+    if column != Column::ActorName {
+        return value;
     }
+    view! {
+        <span class="actor">
+            <Icon name=actor_icon(event.actor.kind)/>
+            <span class="visually-hidden">{actor_kind(event.actor.kind)}" "</span>
+            {value}
+        </span>
+    }
+    .into_any()
+}
+
+/// Long values lose their middle, where the styles cut them: beginning and end tell them apart.
+fn shortened(text: &str) -> AnyView {
+    const END: usize = 10;
+    let length = text.chars().count();
+    if length <= 28 {
+        return text.to_owned().into_any();
+    }
+    let start: String = text.chars().take(length - END).collect();
+    let end: String = text.chars().skip(length - END).collect();
+    view! { <span class="middle"><span>{start}</span><span>{end}</span></span> }.into_any()
 }

@@ -9,7 +9,7 @@ use model::deletion::DeletionPreview;
 use uuid::Uuid;
 
 use crate::api::deletions::{DeleteLogs, preview_deletion};
-use crate::components::badge::Outcome;
+use crate::components::icon::Icon;
 use crate::components::notice::Failure;
 use crate::components::time::Time;
 use crate::pages::logs::histogram::grouped;
@@ -47,7 +47,7 @@ pub fn DeletePage() -> impl IntoView {
     view! {
         <Title text="Delete events"/>
         <main class="page page--narrow" id="main" tabindex="-1">
-            <header class="page-head"><h1 class="page-head__title">"Delete events"</h1></header>
+            <header class="page-head"><div class="page-head__title"><h1>"Delete events"</h1></div></header>
             <Suspense>
                 {move || Suspend::new(async move {
                     let (query, ids) = asked.get_untracked();
@@ -68,8 +68,8 @@ fn NothingToDelete(preview: DeletionPreview, query: String) -> impl IntoView {
     view! {
         <section class="empty">
             <h2 class="empty__title">"None of these events can be deleted"</h2>
-            <p>{skipped(preview.skipped)}</p>
-            <p><a class="button" href=back>"Back to the logs"</a></p>
+            <p class="empty__why">{skipped(preview.skipped)}</p>
+            <div class="actions"><a class="button" href=back>"Back to the logs"</a></div>
         </section>
     }
 }
@@ -107,28 +107,32 @@ fn Confirm(preview: DeletionPreview, query: String, ids: Vec<Uuid>) -> impl Into
         "events"
     };
     let confirmation = preview.confirmation.clone();
+    let label = format!("Delete {count} {noun}");
     view! {
-        <Goes preview=preview.clone()/>
-        <p>"What an event said goes for good. That it stood there, and who removed it, when and why, stays. "
-            <a href=export download rel="external">"Export these events first"</a></p>
         <ActionForm action attr:class="panel">
+            <header class="panel__head"><h2>{format!("Delete {count} {noun}")}</h2></header>
+            <div class="panel__body">
+            <p>"What an event said goes for good. That it stood there, and who removed it, when and why, stays."</p>
+            <Goes preview=preview.clone()/>
             <input type="hidden" name="query" value=query/>
             <input type="hidden" name="ids" value=ids_text/>
             <input type="hidden" name="up_to_seq" value=preview.up_to_seq/>
             <label class="field">
                 <span class="field__label">"Reason"</span>
-                <textarea class="field__input" name="reason" required minlength="3" maxlength="1000" rows="2"></textarea>
+                <textarea class="input" name="reason" required minlength="3" maxlength="1000" rows="2"></textarea>
                 <span class="field__hint">"Recorded with the deletion and shown to auditors."</span>
             </label>
             <label class="field">
                 <span class="field__label">"Type "<code>{confirmation.clone()}</code>" to confirm"</span>
-                <input class="field__input" name="confirmation" required autocomplete="off" spellcheck="false"/>
+                <input class="input input--mono" name="confirmation" required autocomplete="off" spellcheck="false"/>
             </label>
             {move || action.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
-            <div class="panel__actions">
-                <a class="button" href="/logs">"Keep them"</a>
-                <button class="button button--danger" type="submit">{format!("Delete {count} {noun}")}</button>
             </div>
+            <footer class="panel__foot">
+                <a class="button button--quiet panel__aside" href=export download rel="external"><Icon name="export"/>"Export first"</a>
+                <a class="button" href="/logs">"Keep them"</a>
+                <button class="button button--danger" type="submit">{label}</button>
+            </footer>
         </ActionForm>
     }
 }
@@ -140,24 +144,25 @@ fn Goes(preview: DeletionPreview) -> impl IntoView {
         .sample
         .iter()
         .map(|event| view! {
-            <li class="related__item">
-                <Time at=event.occurred_at/>
-                <span class="related__what">{event.action.clone()}" · "{event.actor.label().to_owned()}</span>
-                <Outcome status=event.status/>
+            <li class="list__item">
+                <span class="list__words">{event.action.clone()}" "<span class="meta">{event.actor.label().to_owned()}</span></span>
+                <span class="list__end"><Time at=event.occurred_at/></span>
             </li>
         })
         .collect_view();
     view! {
         <dl class="facts">
-            <div class="facts__row"><dt>"Events that go"</dt><dd>{grouped(preview.count)}</dd></div>
+            <dt>"Events that go"</dt><dd>{grouped(preview.count)}</dd>
             {preview.first_occurred_at.zip(preview.last_occurred_at).map(|(first, last)| view! {
-                <div class="facts__row"><dt>"From"</dt><dd><Time at=first/></dd></div>
-                <div class="facts__row"><dt>"To"</dt><dd><Time at=last/></dd></div>
-            })}
-            {(preview.skipped > 0).then(|| view! {
-                <div class="facts__row"><dt>"Skipped"</dt><dd>{skipped(preview.skipped)}</dd></div>
+                <dt>"From"</dt><dd><Time at=first/></dd>
+                <dt>"To"</dt><dd><Time at=last/></dd>
             })}
         </dl>
-        <section class="drawer__section"><h2>"Among them"</h2><ul class="related">{sample}</ul></section>
+        {(preview.skipped > 0).then(|| view! {
+            <div class="notice notice--warning">
+                <Icon name="warning"/><div class="notice__words">{skipped(preview.skipped)}</div>
+            </div>
+        })}
+        <section class="drawer__section"><h3>"Among them"</h3><ul class="list">{sample}</ul></section>
     }
 }

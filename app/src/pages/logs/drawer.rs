@@ -45,8 +45,8 @@ pub fn EventDrawer() -> impl IntoView {
                         Ok(view) => view! { <Opened view close=close()/> }.into_any(),
                         Err(error) => view! {
                             <header class="drawer__head">
-                                <h2 class="drawer__title">"Event"</h2>
-                                <Close href=close()/>
+                                <div class="drawer__title"><h2>"Event"</h2></div>
+                                <div class="drawer__actions"><Close href=close()/></div>
                             </header>
                             <div class="drawer__body"><Failure error/></div>
                         }.into_any(),
@@ -70,7 +70,7 @@ fn not_an_id() -> AppError {
 #[component]
 fn Close(href: String) -> impl IntoView {
     view! {
-        <a class="button button--icon button--quiet drawer__close" href=href aria-label="Close the event"><Icon name="close"/></a>
+        <a class="button button--quiet button--icon drawer__close" href=href aria-label="Close the event"><Icon name="close"/></a>
     }
 }
 
@@ -86,14 +86,14 @@ fn Opened(view: EventView, close: String) -> impl IntoView {
     view! {
         <Title text=title/>
         <header class="drawer__head">
-            <div>
-                <h2 class="drawer__title">{event.action.clone()}</h2>
-                <p class="drawer__subtitle"><Time at=event.occurred_at/>" · "<Outcome status=event.status/></p>
+            <div class="drawer__title">
+                <h2>{event.action.clone()}</h2>
+                <p class="meta"><Time at=event.occurred_at/></p>
             </div>
-            <Close href=close/>
+            <div class="drawer__actions"><Outcome status=event.status/><Close href=close/></div>
         </header>
         <div class="drawer__body">
-            <div class="drawer__actions">
+            <div class="actions">
                 <Copy text=paths::event(event.id) label="Copy link"/>
                 <Copy text=json label="Copy as JSON"/>
                 <Copy text=curl label="Copy as curl"/>
@@ -179,11 +179,9 @@ fn Facts(event: Event) -> impl IntoView {
     ]);
     let rows = facts
         .into_iter()
-        .filter_map(|(name, value)| {
-            Some(view! { <div class="facts__row"><dt>{name}</dt><dd>{value?}</dd></div> })
-        })
+        .filter_map(|(name, value)| Some(view! { <dt>{name}</dt><dd>{value?}</dd> }))
         .collect_view();
-    view! { <dl class="facts">{rows}</dl> }
+    view! { <section class="drawer__section"><dl class="facts">{rows}</dl></section> }
 }
 
 /// Details, and the change as a difference.
@@ -209,17 +207,17 @@ fn RelatedEvents(group: Related) -> impl IntoView {
         .events
         .into_iter()
         .map(|event| view! {
-            <li class="related__item">
-                <a href=paths::event(event.id)><Time at=event.occurred_at/></a>
-                <span class="related__what">{event.action.clone()}" · "{event.actor.label().to_owned()}</span>
-                <Outcome status=event.status/>
+            <li class="list__item">
+                <span class="list__words"><a href=paths::event(event.id)>{event.action.clone()}</a>" "<span class="meta">{event.actor.label().to_owned()}</span></span>
+                <span class="list__end"><Time at=event.occurred_at/></span>
             </li>
         })
         .collect_view();
     view! {
         <section class="drawer__section">
-            <h3>{heading}" "<a class="related__all" href=all>"Show all"</a></h3>
-            <ul class="related">{rows}</ul>
+            <h3>{heading}</h3>
+            <ul class="list">{rows}</ul>
+            <p><a href=all>"Show all"</a></p>
         </section>
     }
 }

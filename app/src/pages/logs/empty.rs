@@ -28,14 +28,14 @@ fn NoMatch(state: LogsState) -> impl IntoView {
             let mut rest = terms.clone();
             rest.remove(index);
             let href = state.with_query(Query { terms: rest }.to_string()).href();
-            view! { <a class="chip" href=href>"Without "<code>{term.to_string()}</code></a> }
+            view! { <a class="button" href=href>{format!("Leave out {term}")}</a> }
         })
         .collect_view();
     view! {
         <section class="empty">
             <h2 class="empty__title">"No event matches"</h2>
-            <p>"Loosen one of the terms, or open all events."</p>
-            <p class="empty__actions">{looser}<a class="button" href="/logs">"Show all events"</a></p>
+            <p class="empty__why">"Leave one of the terms out, or open all events."</p>
+            <div class="actions">{looser}<a class="button button--quiet" href="/logs">"Show all events"</a></div>
         </section>
     }
 }
@@ -57,17 +57,17 @@ pub fn FirstSteps() -> impl IntoView {
     let rows = commands
         .into_iter()
         .map(|(what, command)| view! {
-            <li>
+            <div class="empty__way">
                 <p>{what}</p>
-                <div class="command"><code>{command}</code><Copy text=command label="Copy"/></div>
-            </li>
+                <div class="command command--shell"><code>{command}</code><Copy text=command label="Copy"/></div>
+            </div>
         })
         .collect_view();
     view! {
         <section class="empty">
             <h2 class="empty__title">"Nothing is recorded yet"</h2>
-            <p>"Bring events in; this page turns when the first arrives."</p>
-            <ol class="empty__steps">{rows}</ol>
+            <p class="empty__why">"Bring events in; this page turns when the first arrives."</p>
+            <div class="empty__ways">{rows}</div>
         </section>
     }
 }

@@ -34,19 +34,17 @@ pub fn ExportMenu(state: Memo<LogsState>) -> impl IntoView {
             };
             href(&now, format, &columns)
         };
-        view! { <li><a class="menu__item" href=href download rel="external">{label}</a></li> }
+        view! { <a class="menu__item" href=href download rel="external">{label}</a> }
     };
     view! {
         <details class="menu menu--end" id="export-menu">
-            <summary class="button"><Icon name="export"/>"Export"</summary>
-            <div class="menu__panel">
-                <ul class="menu__list">
-                    {item(ExportFormat::Csv, false, "CSV, all columns")}
-                    {item(ExportFormat::Csv, true, "CSV, shown columns")}
-                    {item(ExportFormat::Ndjson, false, "NDJSON")}
-                    {item(ExportFormat::Json, false, "JSON")}
-                </ul>
-                <p class="menu__note">"Every event of this result, however many. The export is recorded."</p>
+            <summary class="button"><Icon name="export"/>"Export"<Icon name="chevron-down"/></summary>
+            <div class="menu__list">
+                <p class="menu__head">"Every event of this result; the export is recorded"</p>
+                {item(ExportFormat::Csv, false, "CSV, all columns")}
+                {item(ExportFormat::Csv, true, "CSV, shown columns")}
+                {item(ExportFormat::Ndjson, false, "NDJSON")}
+                {item(ExportFormat::Json, false, "JSON")}
             </div>
         </details>
     }

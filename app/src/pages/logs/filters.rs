@@ -5,6 +5,7 @@ use model::event::{ActorType, Category, Status};
 use model::export::Column;
 
 use crate::components::badge::actor_kind;
+use crate::components::icon::Icon;
 use crate::pages::logs::columns::heading;
 use crate::pages::logs::state::LogsState;
 use crate::pages::logs::terms;
@@ -75,15 +76,16 @@ fn RangeMenu(state: Memo<LogsState>) -> impl IntoView {
                 let now = state.get();
                 let href = now.with_query(terms::with_range(&now.query, term)).href();
                 let chosen = (current() == *term).then_some("true");
-                view! { <li><a class="menu__item" href=href aria-current=chosen>{*name}</a></li> }
+                view! { <a class="menu__item" href=href aria-current=chosen>{*name}</a> }
             })
             .collect_view()
     };
     view! {
         <details class="menu">
-            <summary class="chip">{shown}</summary>
-            <div class="menu__panel">
-                <ul class="menu__list">{links}</ul>
+            <summary class="chip"><Icon name="clock"/>{shown}<Icon name="chevron-down"/></summary>
+            <div class="menu__list">
+                {links}
+                <hr class="menu__rule"/>
                 <CustomRange state/>
             </div>
         </details>
@@ -96,8 +98,8 @@ fn CustomRange(state: Memo<LogsState>) -> impl IntoView {
     view! {
         <form class="menu__form" method="get" action="/logs">
             <input type="hidden" name="q" value=move || terms::with_range(&state.get().query, "")/>
-            <label class="field"><span class="field__label">"From (UTC)"</span><input class="field__input" type="date" name="from"/></label>
-            <label class="field"><span class="field__label">"To (UTC)"</span><input class="field__input" type="date" name="to"/></label>
+            <label class="field"><span class="field__label">"From (UTC)"</span><input class="input" type="date" name="from"/></label>
+            <label class="field"><span class="field__label">"To (UTC)"</span><input class="input" type="date" name="to"/></label>
             <button class="button" type="submit">"Show this range"</button>
         </form>
     }
@@ -124,7 +126,7 @@ fn ValueMenu(
         let chosen = chosen.clone();
         move || {
             if chosen().is_some() {
-                "chip chip--chosen"
+                "chip chip--set"
             } else {
                 "chip"
             }
@@ -142,14 +144,17 @@ fn ValueMenu(
                     terms::add(&now.query, field, value, false)
                 };
                 let href = now.with_query(query).href();
-                view! { <li><a class="menu__item" href=href aria-current=has.then_some("true")>{label.clone()}</a></li> }
+                view! { <a class="menu__item" href=href aria-current=has.then_some("true")>{label.clone()}</a> }
             })
             .collect_view()
     };
     view! {
         <details class="menu">
-            <summary class=is_chosen>{move || chosen().map_or_else(|| name.to_owned(), |label| format!("{name}: {label}"))}</summary>
-            <div class="menu__panel"><ul class="menu__list">{links}</ul></div>
+            <summary class=is_chosen>
+                {move || chosen().map_or_else(|| name.to_owned(), |label| format!("{name}: {label}"))}
+                <Icon name="chevron-down"/>
+            </summary>
+            <div class="menu__list">{links}</div>
         </details>
     }
 }
@@ -165,18 +170,24 @@ fn ColumnMenu(state: Memo<LogsState>) -> impl IntoView {
                 let href = now.toggling_column(*column).href();
                 let left = now.moving_column_left(*column).href();
                 view! {
-                    <li class="menu__row">
+                    <span class="menu__row">
                         <a class="menu__item" href=href aria-current=shown.then_some("true")>{heading(*column)}</a>
-                        {shown.then(|| view! { <a class="menu__move" href=left aria-label=format!("Move {} to the left", heading(*column))>"←"</a> })}
-                    </li>
+                        {shown.then(|| view! {
+                            <a class="button button--quiet button--icon button--small" href=left aria-label=format!("Move {} to the left", heading(*column))>
+                                <Icon name="chevron-left"/>
+                            </a>
+                        })}
+                    </span>
                 }
             })
             .collect_view()
     };
     view! {
-        <details class="menu menu--end">
-            <summary class="chip">"Columns"</summary>
-            <div class="menu__panel"><ul class="menu__list">{links}</ul></div>
-        </details>
+        <span class="filters__end">
+            <details class="menu menu--end">
+                <summary class="button button--quiet button--small"><Icon name="columns"/>"Columns"</summary>
+                <div class="menu__list">{links}</div>
+            </details>
+        </span>
     }
 }

@@ -9,7 +9,7 @@ use crate::pages::logs::state::LogsState;
 use crate::pages::logs::terms;
 
 /// Height of the tallest bar, in the drawing's units.
-const HEIGHT: i64 = 56;
+const HEIGHT: i64 = 64;
 const BAR: usize = 10;
 
 /// The count and the bars, with a table of the same numbers for who cannot see them.
@@ -51,20 +51,23 @@ pub fn HistogramView(histogram: Histogram, state: LogsState) -> impl IntoView {
         .collect_view();
     view! {
         <figure class="histogram">
-            <figcaption class="histogram__caption">
-                <strong>{total.clone()}</strong>
-                <span class="histogram__span">{utc(histogram.from)}" – "{utc(histogram.to)}" UTC"</span>
-            </figcaption>
-            <svg class="histogram__bars" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=summary>
+            <svg class="histogram__plot" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label=summary>
                 {bars}
             </svg>
-            <details class="histogram__table">
-                <summary>"As a table"</summary>
-                <table>
-                    <thead><tr><th scope="col">"From (UTC)"</th><th scope="col">"Success"</th><th scope="col">"Failure"</th><th scope="col">"Denied"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </details>
+            <figcaption class="histogram__axis">
+                <span>{utc(histogram.from)}" UTC"</span>
+                <span class="histogram__key">
+                    <span><i class="histogram__sign"></i>"Success"</span>
+                    <span><i class="histogram__sign histogram__sign--denied"></i>"Denied"</span>
+                    <span><i class="histogram__sign histogram__sign--failure"></i>"Failed"</span>
+                </span>
+                <span>{utc(histogram.to)}</span>
+            </figcaption>
+            <table class="visually-hidden">
+                <caption>"Events over time"</caption>
+                <thead><tr><th scope="col">"From (UTC)"</th><th scope="col">"Success"</th><th scope="col">"Failed"</th><th scope="col">"Denied"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
         </figure>
     }
 }
@@ -95,9 +98,9 @@ fn BarMark(
         <a href=href>
             <title>{title}</title>
             <rect class="histogram__hit" x=index * BAR y="0" width=BAR height=HEIGHT></rect>
-            {part("histogram__success", success, 0)}
-            {part("histogram__failure", failure, success)}
-            {part("histogram__denied", denied, success + failure)}
+            {part("histogram__bar", success, 0)}
+            {part("histogram__bar histogram__bar--denied", denied, success)}
+            {part("histogram__bar histogram__bar--failure", failure, success + denied)}
         </a>
     }
 }

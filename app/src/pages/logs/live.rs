@@ -5,6 +5,7 @@ use model::log_page::Place;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 
+use crate::components::icon::Icon;
 use crate::pages::logs::state::LogsState;
 use crate::paths::encode;
 
@@ -27,13 +28,14 @@ pub fn Live(state: LogsState, head: i64, refetch: WriteSignal<u32>) -> impl Into
     let first = state.at(Place::First).href();
     let show = move |_| refetch.update(|turn| *turn += 1);
     view! {
-        <div class="live">
-            <a class="chip" class:chip--chosen=live href=toggle>
-                {if live { "Live: on" } else { "Live: off" }}
+        <div class="filters live">
+            <a class=if live { "chip chip--set" } else { "chip" } href=toggle>
+                <Icon name=if live { "pause" } else { "play" }/>
+                {if live { "Live" } else { "Follow new events" }}
             </a>
             <span role="status">
                 {move || (fresh.get() > 0 && !live).then(|| view! {
-                    <a class="chip chip--new" href=first.clone() on:click=show>
+                    <a class="chip chip--set" href=first.clone() on:click=show>
                         {fresh.get()}{if fresh.get() == 1 { " new event" } else { " new events" }}
                     </a>
                 })}

@@ -27,6 +27,7 @@ use model::permission::Permission;
 pub use state::LogsState;
 
 use crate::api::logs::{list_logs, log_histogram};
+use crate::components::icon::Icon;
 use crate::components::notice::Failure;
 use crate::error::AppError;
 use crate::layout::frame::CurrentPerson;
@@ -48,7 +49,7 @@ pub fn LogsPage() -> impl IntoView {
     keys::listen();
     view! {
         <Title text="Logs"/>
-        <main class="page" id="main" tabindex="-1">
+        <main class="page page--console" id="main" tabindex="-1">
             <Head state/>
             <search::SearchBox state/>
             <filters::Filters state/>
@@ -70,12 +71,14 @@ fn Head(state: Memo<LogsState>) -> impl IntoView {
     let may = move |permission| person.get().is_some_and(|person| person.may(permission));
     view! {
         <header class="page-head">
-            <h1 class="page-head__title">"Logs"</h1>
-            <div class="page-head__actions">
+            <div class="page-head__title"><h1>"Logs"</h1></div>
+            <div class="actions">
                 <Suspense>
                     {move || may(Permission::LogsExport).then(|| view! { <export_menu::ExportMenu state/> })}
                     {move || may(Permission::LogsDelete).then(|| view! {
-                        <a class="button" href=move || delete::href(&state.get().query, &[])>"Delete…"</a>
+                        <a class="button button--danger button--quiet" href=move || delete::href(&state.get().query, &[])>
+                            <Icon name="delete"/>"Delete"
+                        </a>
                     })}
                 </Suspense>
             </div>
@@ -98,13 +101,16 @@ fn ResultView(
     let head = page.head;
     let is_empty = page.events.is_empty();
     let now = state.get_untracked();
+    let histogram = histogram.ok();
+    let total = histogram.as_ref().map(|histogram| histogram.total);
     view! {
-        {histogram.ok().map(|histogram| view! { <histogram::HistogramView histogram=histogram.clone() state=now.clone()/> })}
         <live::Live state=now.clone() head refetch/>
+        {histogram.filter(|_| !is_empty).map(|histogram| view! { <histogram::HistogramView histogram state=now.clone()/> })}
         {if is_empty {
             view! { <empty::Empty state=now head/> }.into_any()
         } else {
             view! {
+                <table::Totals total/>
                 <table::Table page=page.clone() state=now.clone()/>
                 <pager::Pager page state=now/>
             }.into_any()

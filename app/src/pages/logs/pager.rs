@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::log_page::{LogPage, Place};
 
+use crate::components::icon::Icon;
 use crate::components::time::Time;
 use crate::pages::logs::state::LogsState;
 
@@ -19,14 +20,19 @@ pub fn Pager(page: LogPage, state: LogsState) -> impl IntoView {
     let first = (state.place != Place::First).then(|| state.at(Place::First).href());
     view! {
         <nav class="pager" aria-label="Pages">
-            {first.map(|href| view! { <a class="button" href=href>"Newest"</a> })}
-            {newer.map(|href| view! { <a class="button" rel="prev" href=href>"Newer"</a> })}
-            {older.map(|href| view! {
-                <a class="button" rel="next" href=href>{if searched.is_some() { "Search further back" } else { "Older" }}</a>
-            })}
-            {searched.map(|at| view! {
-                <span class="pager__note">"Searched back to "<Time at/></span>
-            })}
+            <span class="meta">
+                {searched.map(|at| view! { "Searched back to "<Time at/> })}
+            </span>
+            <span class="actions">
+                {first.map(|href| view! { <a class="button button--quiet" href=href>"Newest"</a> })}
+                {newer.map(|href| view! { <a class="button" rel="prev" href=href><Icon name="chevron-left"/>"Newer"</a> })}
+                {older.map(|href| view! {
+                    <a class="button" rel="next" href=href>
+                        {if searched.is_some() { "Search further back" } else { "Older" }}
+                        <Icon name="chevron-right"/>
+                    </a>
+                })}
+            </span>
         </nav>
     }
 }

@@ -14,26 +14,27 @@ pub fn SearchBox(state: Memo<LogsState>) -> impl IntoView {
         names.join(",")
     };
     view! {
-        <search>
-            <leptos_router::components::Form method="get" action="/logs" attr:class="search" attr:role="search">
+        <leptos_router::components::Form method="get" action="/logs" attr:class="search" attr:role="search">
+            <div class="search__box">
                 <Icon name="search"/>
-                <label class="visually-hidden" for="q">"Search the logs"</label>
                 <input
                     id="q"
                     class="search__input"
                     name="q"
                     type="search"
+                    aria-label="Search events"
                     autocomplete="off"
                     spellcheck="false"
-                    placeholder="actor:etl-1 action:user.* status:denied last:7d \"free text\""
-                    prop:value=move || state.get().query
+                    placeholder="Search, or actor:etl-1 status:denied last:7d"
                     value=state.get_untracked().query
+                    prop:value=move || state.get().query
                 />
-                {move || Some(columns()).filter(|names| !names.is_empty()).map(|names| view! {
-                    <input type="hidden" name="columns" value=names/>
-                })}
-                <button class="button button--primary" type="submit">"Search"</button>
-            </leptos_router::components::Form>
-        </search>
+                <kbd class="kbd">"/"</kbd>
+                <button class="button button--quiet button--small" type="submit">"Search"</button>
+            </div>
+            {move || Some(columns()).filter(|names| !names.is_empty()).map(|names| view! {
+                <input type="hidden" name="columns" value=names/>
+            })}
+        </leptos_router::components::Form>
     }
 }

@@ -1,28 +1,29 @@
-//! The table of events, with the selection's actions.
+//! The table of events, and what can be done with the selected ones.
 
 use leptos::prelude::*;
 use model::export::Column;
-use model::log_page::LogPage;
+use model::log_page::{Count, LogPage};
 use model::permission::Permission;
 
+use crate::components::icon::Icon;
 use crate::components::time::ZoneName;
 use crate::layout::frame::CurrentPerson;
-use crate::pages::logs::columns::heading;
+use crate::pages::logs::columns::{class, heading};
+use crate::pages::logs::histogram;
 use crate::pages::logs::row::Row;
 use crate::pages::logs::state::LogsState;
 
-/// The rows, inside the form that exports or deletes the selected ones. A plain form: the
-/// buttons say where it goes, so it works without JavaScript.
+/// The form that the check boxes belong to; its buttons say where it goes, so it works without
+/// JavaScript.
+pub const SELECTION: &str = "selection";
+
+/// The rows.
 #[component]
 pub fn Table(page: LogPage, state: LogsState) -> impl IntoView {
     let headings = state
         .shown_columns()
         .iter()
-        .map(|column| {
-            let zone = matches!(column, Column::OccurredAt | Column::ReceivedAt)
-                .then(|| view! { " "<ZoneName/> });
-            view! { <th scope="col">{heading(*column)}{zone}</th> }
-        })
+        .map(|column| view! { <th class=class(*column) scope="col">{heading(*column)}</th> })
         .collect_view();
     let rows = page
         .events
@@ -30,38 +31,60 @@ pub fn Table(page: LogPage, state: LogsState) -> impl IntoView {
         .map(|event| view! { <Row event state=state.clone()/> })
         .collect_view();
     view! {
-        <form class="selection" method="get" action="/api/v1/events/export">
-            <input type="hidden" name="format" value="csv"/>
-            <div class="table-scroll">
-                <table class="table" aria-label="Events">
-                    <thead>
-                        <tr>
-                            <th scope="col" class="table__select"><span class="visually-hidden">"Select"</span></th>
-                            {headings}
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <SelectionActions/>
-        </form>
+        <div class="table-frame" tabindex="0" role="region" aria-label="Events">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th class="table__select" scope="col"><span class="visually-hidden">"Select"</span></th>
+                        {headings}
+                    </tr>
+                </thead>
+                <tbody class="table__body">{rows}</tbody>
+            </table>
+        </div>
     }
 }
 
-/// What can be done with the selected rows.
+/// How many there are, and the reader's zone; while rows are selected, what can be done with them.
+#[component]
+pub fn Totals(total: Option<Count>) -> impl IntoView {
+    view! {
+        <div class="totals">
+            <span>
+                {total.map(|total| view! { <strong>{histogram::count(total)}</strong>", newest first" })}
+            </span>
+            <span class="meta">"Times in "<ZoneName/></span>
+        </div>
+        <SelectionActions/>
+    }
+}
+
 #[component]
 fn SelectionActions() -> impl IntoView {
     let person = expect_context::<CurrentPerson>();
     let may = move |permission| person.get().is_some_and(|person| person.may(permission));
     view! {
-        <div class="selection__actions" role="group" aria-label="Selected events">
-            <span class="selection__label">"Selected:"</span>
-            {may(Permission::LogsExport).then(|| view! {
-                <button class="button button--quiet" type="submit" data-action="export">"Export as CSV"</button>
-            })}
-            {may(Permission::LogsDelete).then(|| view! {
-                <button class="button button--quiet" type="submit" formaction="/logs/delete">"Delete…"</button>
-            })}
-        </div>
+        <form class="selection" id=SELECTION method="get" action="/api/v1/events/export" aria-label="Selected events">
+            <input type="hidden" name="format" value="csv"/>
+            <strong>"Selected events"</strong>
+            <span class="selection__end">
+                {may(Permission::LogsExport).then(|| view! {
+                    <button class="button button--quiet button--small" type="submit">
+                        <Icon name="export"/>"Export as CSV"
+                    </button>
+                })}
+                {may(Permission::LogsDelete).then(|| view! {
+                    <button class="button button--danger button--quiet button--small" type="submit" formaction="/logs/delete">
+                        <Icon name="delete"/>"Delete"
+                    </button>
+                })}
+            </span>
+        </form>
     }
+}
+
+/// Whether a column shows a time, and so depends on the zone.
+#[must_use]
+pub const fn is_time(column: Column) -> bool {
+    matches!(column, Column::OccurredAt | Column::ReceivedAt)
 }
