@@ -5,6 +5,7 @@
 //! (`services.authorize(caller, Permission::…)`), change inside `services.store.begin()`,
 //! record the event in the same transaction, and add the endpoint to the role table's test.
 
+pub mod agents;
 pub mod caller;
 pub mod credentials;
 pub mod error;
@@ -13,6 +14,8 @@ pub mod passwords;
 mod secret;
 pub mod sessions;
 pub mod sign_in;
+pub mod task_logs;
+pub mod tasks;
 pub mod tokens;
 pub mod users;
 
