@@ -24,6 +24,9 @@ pub enum Error {
     /// 409: the state does not allow it. The text is for the user.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// 410: was there and was removed. The text is for the user.
+    #[error("gone: {0}")]
+    Gone(String),
     /// 413: more than is taken at once. The text names the limit.
     #[error("too large: {0}")]
     TooLarge(String),
@@ -57,6 +60,7 @@ impl Error {
             Self::NotFound { .. } => 404,
             Self::Invalid(_) => 400,
             Self::Conflict(_) => 409,
+            Self::Gone(_) => 410,
             Self::TooLarge(_) => 413,
             Self::TooMany { .. } => 429,
             Self::Internal(_) | Self::Unexpected(_) => 500,
@@ -72,6 +76,7 @@ impl Error {
             Self::NotFound { .. } => "not-found",
             Self::Invalid(_) => "invalid",
             Self::Conflict(_) => "conflict",
+            Self::Gone(_) => "gone",
             Self::TooLarge(_) => "too-large",
             Self::TooMany { .. } => "too-many",
             Self::Internal(_) | Self::Unexpected(_) => "internal",
@@ -90,7 +95,7 @@ impl Error {
             Self::Invalid(errors) => errors
                 .first()
                 .map_or_else(String::new, |error| format!("{}: {}.", error.path, error.reason)),
-            Self::Conflict(text) | Self::TooLarge(text) => text.clone(),
+            Self::Conflict(text) | Self::Gone(text) | Self::TooLarge(text) => text.clone(),
             Self::TooMany { retry_after_secs } => {
                 format!("Too many requests. Try again in {retry_after_secs} seconds.")
             }

@@ -9,6 +9,8 @@ pub mod agents;
 pub mod caller;
 pub mod credentials;
 pub mod error;
+pub mod events;
+pub mod logs;
 pub mod own_event;
 pub mod passwords;
 mod secret;
@@ -46,6 +48,7 @@ pub struct Settings {
 pub struct Services {
     pub store: Store,
     pub settings: Arc<Settings>,
+    searches: Arc<logs::Searches>,
 }
 
 impl Services {
@@ -54,6 +57,7 @@ impl Services {
         Self {
             store,
             settings: Arc::new(settings),
+            searches: Arc::default(),
         }
     }
 

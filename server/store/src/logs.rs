@@ -6,6 +6,7 @@
 mod blocks;
 pub(crate) mod copy;
 mod filter;
+mod histogram;
 mod index;
 mod one;
 mod order;
@@ -15,6 +16,7 @@ mod search;
 mod selection;
 mod sql;
 mod terms;
+mod values;
 
 pub use one::Remains;
 pub use selection::Selection;
