@@ -1,7 +1,7 @@
 //! ANSI escape sequences in log lines: colours become spans, everything else disappears.
 //!
-//! Understood is SGR (ECMA-48, 8.3.117) with the sixteen colours, bold, dim, italic and
-//! underline; the 256 and true colours are mapped to the nearest of the sixteen, so that a
+//! Understood is SGR (ECMA-48, 8.3.117) with the sixteen colours, bold, dim, italic,
+//! underline and inverse; the 256 and true colours are mapped to the nearest of the sixteen, so that a
 //! theme decides how they look. No control character survives but the tab.
 
 /// One of the sixteen colours, 0 to 15, in the order of ECMA-48.
@@ -29,6 +29,7 @@ pub struct Style {
     pub dim: bool,
     pub italic: bool,
     pub underline: bool,
+    pub inverse: bool,
 }
 
 impl Style {
@@ -41,6 +42,7 @@ impl Style {
             (self.dim, "ansi-dim"),
             (self.italic, "ansi-italic"),
             (self.underline, "ansi-underline"),
+            (self.inverse, "ansi-inverse"),
         ];
         names.extend(
             flags
@@ -189,9 +191,11 @@ fn apply(mut style: Style, parameters: &str) -> Style {
             2 => style.dim = true,
             3 => style.italic = true,
             4 => style.underline = true,
+            7 => style.inverse = true,
             22 => (style.bold, style.dim) = (false, false),
             23 => style.italic = false,
             24 => style.underline = false,
+            27 => style.inverse = false,
             39 => style.foreground = None,
             49 => style.background = None,
             38 => style.foreground = extended(&mut numbers).or(style.foreground),

@@ -4,6 +4,12 @@
 //! Each is at most ten lines: who calls, the use case, the report. Paths are fixed: what only
 //! pages call stands under `/api/ui`, what agents call under `/api/v1`.
 
+pub mod agents;
 pub mod deletions;
 pub mod logs;
 pub mod session;
+pub mod sessions;
+pub mod sign_in;
+pub mod tasks;
+pub mod tokens;
+pub mod users;

@@ -1,6 +1,6 @@
 //! Agents, their tasks and logs: durable, idempotent, read by ranges.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};

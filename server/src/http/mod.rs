@@ -14,6 +14,7 @@ pub mod live;
 pub mod origin;
 pub mod pages;
 pub mod request_id;
+pub mod task_logs;
 
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ pub fn router(state: AppState) -> Router {
         .merge(events::routes())
         .merge(exports::routes())
         .merge(live::routes())
+        .merge(task_logs::routes())
         .merge(pages::routes(&state))
         .layer(from_fn_with_state(state.clone(), caller::identify))
         .layer(from_fn(origin::same_origin))

@@ -17,6 +17,20 @@ pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
         "heartbeat",
         async |_: &Services| Ok(()),
     ));
+    jobs.spawn(every(
+        Duration::from_secs(2),
+        stop.clone(),
+        services.clone(),
+        "task logs",
+        service::task_logs::move_parts,
+    ));
+    jobs.spawn(every(
+        Duration::from_secs(60),
+        stop.clone(),
+        services.clone(),
+        "lost tasks",
+        service::tasks::mark_lost,
+    ));
     jobs
 }
 
