@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod agent;
+pub mod alert;
 pub mod ansi;
 pub mod compliance;
 pub mod deletion;

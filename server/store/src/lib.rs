@@ -4,8 +4,10 @@
 //! decisions (that is `service`), and never reads the clock: callers pass `now`.
 
 pub mod agents;
+pub mod alerts;
 pub mod append;
 pub mod bootstrap;
+pub mod compliance;
 pub mod error;
 pub mod links;
 pub mod logs;
