@@ -7,7 +7,10 @@ use leptos_router::{SsrMode, path};
 
 use crate::layout::Frame;
 use crate::pages::logs::{DeletePage, EventDrawer, LogsPage, NoEvent};
+use crate::pages::link::LinkPage;
 use crate::pages::not_found::NotFound;
+use crate::pages::settings::{PeoplePage, PersonPage, ProfilePage, SessionsPage, SettingsPage, TokensPage};
+use crate::pages::sign_in::SignInPage;
 
 /// The console.
 #[component]
@@ -19,12 +22,21 @@ pub fn App() -> impl IntoView {
         }/>
         <Router>
             <Routes fallback=|| view! { <NotFound/> }>
+                <Route path=path!("sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("sign-in/link/:secret") view=LinkPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <leptos_router::components::Redirect path="/logs"/> }/>
                     <Route path=path!("logs/delete") view=DeletePage ssr=SsrMode::Async/>
                     <ParentRoute path=path!("logs") view=LogsPage ssr=SsrMode::Async>
                         <Route path=path!("") view=NoEvent ssr=SsrMode::Async/>
                         <Route path=path!(":id") view=EventDrawer ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <ParentRoute path=path!("settings") view=SettingsPage ssr=SsrMode::Async>
+                        <Route path=path!("") view=ProfilePage ssr=SsrMode::Async/>
+                        <Route path=path!("sessions") view=SessionsPage ssr=SsrMode::Async/>
+                        <Route path=path!("tokens") view=TokensPage ssr=SsrMode::Async/>
+                        <Route path=path!("people") view=PeoplePage ssr=SsrMode::Async/>
+                        <Route path=path!("people/:id") view=PersonPage ssr=SsrMode::Async/>
                     </ParentRoute>
                 </ParentRoute>
             </Routes>

@@ -1,6 +1,8 @@
 //! What server functions reach on the server: the services, the caller, and how a service's
 //! error becomes what a browser sees.
 
+pub mod cookies;
+
 use http::request::Parts;
 use leptos::prelude::use_context;
 use service::{Caller, Services};

@@ -1,4 +1,7 @@
 //! One module a page. Logic that can be tested without a browser lives in `model`.
 
+pub mod link;
 pub mod logs;
 pub mod not_found;
+pub mod settings;
+pub mod sign_in;

@@ -32,6 +32,14 @@ pub struct SignedIn {
     pub expires_at: DateTime<Utc>,
 }
 
+impl SignedIn {
+    /// The value of the session's cookie.
+    #[must_use]
+    pub fn cookie(&self) -> &str {
+        self.secret.expose_secret()
+    }
+}
+
 /// What the holder of a link fills in: name and password for an invitation, a password for a
 /// reset, nothing for a sign-in link.
 #[derive(Clone, Debug, Default)]

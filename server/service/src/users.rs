@@ -264,14 +264,26 @@ pub async fn set_state(
     Ok(after)
 }
 
-/// Removes a person with sessions, tokens and links. Events keep their name.
-pub async fn delete(services: &Services, caller: &Caller, id: Uuid) -> Result<()> {
+/// Removes a person with sessions, tokens and links. Events keep their name. `confirmation` is
+/// the person's address, typed by whoever removes them.
+pub async fn delete(
+    services: &Services,
+    caller: &Caller,
+    id: Uuid,
+    confirmation: &str,
+) -> Result<()> {
     services.authorize(caller, Permission::UsersManage).await?;
     refuse_self(caller, id)?;
     let now = services.now();
     let mut transaction = services.store.begin().await?;
     let before = load(&mut transaction, id).await?;
     guard_owner(services, caller, [before.role; 2]).await?;
+    if !confirmation.trim().eq_ignore_ascii_case(&before.email) {
+        return Err(Error::invalid(
+            "confirmation",
+            format!("does not read {}", before.email),
+        ));
+    }
     keep_an_owner(&mut transaction, &before).await?;
     transaction.delete_user(id).await?;
     let event = NewEvent::new("user.deleted")

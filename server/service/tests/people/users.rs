@@ -32,7 +32,7 @@ async fn the_last_owner_cannot_go() {
         users::set_state(&world.services, &system, id, PersonState::Disabled)
             .await
             .map(drop),
-        users::delete(&world.services, &system, id).await,
+        users::delete(&world.services, &system, id, "owner@localhost").await,
     ];
     assert!(
         refused
@@ -48,8 +48,18 @@ async fn of_two_owners_who_remove_each_other_one_stays() {
     let one = world.owner().await;
     let two = world.person(&one, "two@example.org", Role::Owner).await;
     let (first, second) = tokio::join!(
-        users::delete(&world.services, &one, two.person.as_ref().unwrap().id),
-        users::delete(&world.services, &two, one.person.as_ref().unwrap().id)
+        users::delete(
+            &world.services,
+            &one,
+            two.person.as_ref().unwrap().id,
+            "two@example.org"
+        ),
+        users::delete(
+            &world.services,
+            &two,
+            one.person.as_ref().unwrap().id,
+            "owner@localhost"
+        )
     );
     assert!(first.is_ok() ^ second.is_ok());
 }
@@ -68,7 +78,7 @@ async fn an_admin_touches_no_owner_and_the_attempt_is_recorded() {
         users::change_role(&world.services, &admin, admin_id, Role::Owner)
             .await
             .map(drop),
-        users::delete(&world.services, &admin, owner_id).await,
+        users::delete(&world.services, &admin, owner_id, "owner@localhost").await,
     ] {
         assert!(matches!(refused, Err(Error::Forbidden { .. })));
     }
@@ -168,7 +178,14 @@ async fn every_change_to_a_person_leaves_its_event() {
     users::set_state(&world.services, &owner, id, PersonState::Disabled)
         .await
         .unwrap();
-    users::delete(&world.services, &owner, id).await.unwrap();
+    assert!(
+        users::delete(&world.services, &owner, id, "someone")
+            .await
+            .is_err()
+    );
+    users::delete(&world.services, &owner, id, "V@example.org")
+        .await
+        .unwrap();
     let actions = world.actions().await;
     let expected = [
         "role.assigned",

@@ -1,0 +1,93 @@
+//! One's own name and password.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::api::users::{ChangeName, ChangePassword, has_password};
+use crate::components::notice::{Failure, Notice};
+use crate::layout::frame::CurrentPerson;
+use crate::pages::link::NewPassword;
+
+/// The page of `/settings`.
+#[component]
+pub fn ProfilePage() -> impl IntoView {
+    let query = use_query_map();
+    let done = move || {
+        query
+            .with(|query| query.get("done"))
+            .and_then(|done| match done.as_str() {
+                "name" => Some("Your name is changed."),
+                "password" => Some("Your password is changed, and your other sessions are ended."),
+                _ => None,
+            })
+    };
+    view! {
+        <Title text="Profile"/>
+        {move || done().map(|words| view! { <Notice kind="good">{words}</Notice> })}
+        <Name/>
+        <Password/>
+    }
+}
+
+/// A plain form: the frame shows the name too, so the whole page is fetched anew.
+#[component]
+fn Name() -> impl IntoView {
+    let current = expect_context::<CurrentPerson>();
+    let action = ServerAction::<ChangeName>::new();
+    view! {
+        <section class="section">
+            <div class="section__head"><h2>"Profile"</h2></div>
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
+            <Suspense>
+                {move || Suspend::new(async move {
+                    current.ready().await.map(|person| view! {
+                        <form class="form" method="post" action="/api/ui/profile/name">
+                            <div class="field">
+                                <label class="field__label" for="name">"Name"</label>
+                                <input class="input" id="name" name="name" value=person.name maxlength="120" required autocomplete="name"/>
+                                <p class="field__hint">{person.email}", "{person.role.label()}</p>
+                            </div>
+                            <div class="actions"><button class="button" type="submit">"Change name"</button></div>
+                        </form>
+                    })
+                })}
+            </Suspense>
+        </section>
+    }
+}
+
+#[component]
+fn Password() -> impl IntoView {
+    let action = ServerAction::<ChangePassword>::new();
+    let known = Resource::new_blocking(move || action.version().get(), |_| has_password());
+    view! {
+        <section class="section">
+            <div class="section__head"><h2>"Password"</h2></div>
+            <ActionForm action attr:class="form">
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        let known = known.await.unwrap_or(true);
+                        if known { view! { <CurrentPassword/> }.into_any() } else { view! {
+                            <p>"You signed in with a link. Choose a password to sign in with from now on; then no more links are printed at the start."</p>
+                        }.into_any() }
+                    })}
+                </Suspense>
+                <NewPassword name="new"/>
+                {move || action.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
+                <div class="actions"><button class="button" type="submit">"Change password"</button></div>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn CurrentPassword() -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field__label" for="current">"Current password"</label>
+            <input class="input" id="current" name="current" type="password" autocomplete="current-password" required/>
+        </div>
+    }
+}
