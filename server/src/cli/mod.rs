@@ -1,10 +1,17 @@
 //! The command line: one file a command. Commands print results on standard output and
 //! everything else on standard error; they exit with 0 (done), 1 (failed) or 2 (misused).
 
+pub mod agent;
+pub mod backup;
+mod database_tool;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod import;
+pub mod migrate;
+pub mod restore;
 pub mod serve;
+pub mod sql;
 
 use std::process::ExitCode;
 
@@ -30,8 +37,20 @@ enum Command {
     Import(import::Import),
     /// Write events to a file, however many they are
     Export(export::Export),
+    /// Report tasks and their logs
+    Agent(agent::Agent),
     /// Load generated events and agents, or remove them again
     Demo(demo::Demo),
+    /// Bring the database's schema to what this program needs
+    Migrate(migrate::Migrate),
+    /// Open psql on the database, as a role that only reads
+    Sql(sql::Sql),
+    /// Put everything into one folder, beside a running server or without one
+    Backup(backup::Backup),
+    /// Make an installation out of a backup, in an empty place
+    Restore(restore::Restore),
+    /// Say what is misconfigured and how to mend it
+    Doctor(doctor::Doctor),
 }
 
 /// Parses the arguments, runs the command, says what failed.
@@ -62,6 +81,12 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(serve) => serve.run(&cli.flags).await,
+        Command::Agent(agent) => agent.run(&cli.flags).await,
+        Command::Migrate(migrate) => migrate.run(&cli.flags).await,
+        Command::Sql(sql) => sql.run(&cli.flags).await,
+        Command::Backup(backup) => backup.run(&cli.flags).await,
+        Command::Restore(restore) => restore.run(&cli.flags).await,
+        Command::Doctor(doctor) => doctor.run(&cli.flags).await,
         Command::Import(import) => import.run(&cli.flags).await,
         Command::Export(export) => export.run(&cli.flags).await,
         Command::Demo(demo) => demo.run(&cli.flags).await,

@@ -22,14 +22,28 @@ impl DatabaseUrl {
         self.options.clone()
     }
 
-    /// The address as it was given, for programs of Postgres that take one.
+    /// The address without its password, and the password: programs of Postgres take the one as
+    /// an argument, which everybody on the machine can read, and the other from their environment.
     #[must_use]
-    pub fn url(&self) -> &SecretString {
-        &self.url
+    pub fn split(&self) -> (String, Option<SecretString>) {
+        let url = self.url.expose_secret();
+        let authority = url.find("://").map_or(0, |at| at + 3);
+        let rest = url.get(authority..).unwrap_or_default();
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let parts = rest
+            .get(..end)
+            .and_then(|host| host.rfind('@'))
+            .and_then(|at| Some((rest.get(..at)?.split_once(':')?, rest.get(at..)?)));
+        match (parts, url.get(..authority)) {
+            (Some(((user, password), rest)), Some(scheme)) => (
+                format!("{scheme}{user}{rest}"),
+                Some(percent_decoded(password).into()),
+            ),
+            _ => (url.to_owned(), None),
+        }
     }
 
-    /// Whether the way to the server is encrypted and the server's name verified, or the server
-    /// is on this machine.
+    /// Whether the server is on this machine. Every other one is reached by verified TLS.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.options.get_socket().is_some() || is_loopback_host(self.options.get_host())
@@ -62,6 +76,8 @@ pub enum Source {
         application: Box<DatabaseUrl>,
         /// As the owner, for `migrate` alone.
         owner: Option<Box<DatabaseUrl>>,
+        /// As the reader, for `sql` alone.
+        reader: Option<Box<DatabaseUrl>>,
     },
 }
 
@@ -78,16 +94,22 @@ impl Database {
     pub(super) fn read(layers: &Layers) -> Result<Self, Error> {
         let application = read_url(layers, "database.url")?;
         let owner = read_url(layers, "database.owner_url")?;
+        let reader = read_url(layers, "database.reader_url")?;
         let postgres_bin = layers.parse("database.postgres_bin")?;
         let source = match (application, owner) {
-            (None, Some(_)) => {
+            (None, owner) if owner.is_some() || reader.is_some() => {
+                let key = if owner.is_some() {
+                    "owner_url"
+                } else {
+                    "reader_url"
+                };
                 return Err(Error::Contradiction(format!(
-                    "database.owner_url (from {}) means nothing without database.url \
+                    "database.{key} (from {}) means nothing without database.url \
                      (DATABASE_URL), the address as the application's role",
-                    layers.origin("database.owner_url")
+                    layers.origin(&format!("database.{key}"))
                 )));
             }
-            (None, None) => Source::Embedded { postgres_bin },
+            (None, _) => Source::Embedded { postgres_bin },
             (Some(_), _) if postgres_bin.is_some() => {
                 return Err(Error::Contradiction(format!(
                     "database.postgres_bin (from {}) is for the embedded database, but \
@@ -103,6 +125,7 @@ impl Database {
                 Source::External {
                     application: Box::new(application),
                     owner: owner.map(Box::new),
+                    reader: reader.map(Box::new),
                 }
             }
         };
@@ -173,6 +196,26 @@ fn read_url(layers: &Layers, key: &'static str) -> Result<Option<DatabaseUrl>, E
     }
 }
 
+/// The text behind `%41` and the like; anything else stays as it is.
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = after
+            .get(..2)
+            .filter(|_| *first == b'%')
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(code.unwrap_or(*first));
+        rest = if code.is_some() {
+            after.get(2..).unwrap_or_default()
+        } else {
+            after
+        };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
 fn name_of(mode: PgSslMode) -> &'static str {
     match mode {
         PgSslMode::Disable => "disable",
@@ -181,5 +224,35 @@ fn name_of(mode: PgSslMode) -> &'static str {
         PgSslMode::Require => "require",
         PgSslMode::VerifyCa => "verify-ca",
         PgSslMode::VerifyFull => "verify-full",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_never_stays_in_the_address_that_programs_are_given() {
+        for (given, address, password) in [
+            (
+                "postgres://u:p%40ss@h:1/d?sslmode=disable",
+                "postgres://u@h:1/d?sslmode=disable",
+                Some("p@ss"),
+            ),
+            ("postgres://u:a@b@h/d", "postgres://u@h/d", Some("a@b")),
+            ("postgres://u@h/d", "postgres://u@h/d", None),
+            ("postgres://h/d?x=a:b@c", "postgres://h/d?x=a:b@c", None),
+        ] {
+            let url = DatabaseUrl {
+                url: given.into(),
+                options: PgConnectOptions::new_without_pgpass(),
+            };
+            let (left, secret) = url.split();
+            assert_eq!(left, address);
+            assert_eq!(
+                secret.as_ref().map(|secret| secret.expose_secret()),
+                password
+            );
+        }
     }
 }

@@ -166,6 +166,17 @@ impl Layers {
         self.values.contains_key(key)
     }
 
+    /// The settings of the file, without secrets, by their names in the file.
+    #[must_use]
+    pub fn open_settings_of_file(&self) -> BTreeMap<&'static str, String> {
+        let is_open = |key: &str| settings::by_key(key).is_some_and(|setting| !setting.secret);
+        self.values
+            .iter()
+            .filter(|(key, value)| is_open(key) && matches!(value.origin, Origin::File(_)))
+            .map(|(key, value)| (*key, value.text.expose_secret().to_owned()))
+            .collect()
+    }
+
     /// The text of an open setting, or its default.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {

@@ -96,6 +96,8 @@ pub struct Config {
     pub limits: Limits,
     /// How to log.
     pub log: Log,
+    /// What the configuration file says, without secrets: goes into backups.
+    pub of_file: BTreeMap<&'static str, String>,
 }
 
 impl Config {
@@ -165,6 +167,7 @@ impl Config {
                 format: layers.parse("log.format")?.unwrap_or(by_environment),
                 filter: layers.text("log.filter").unwrap_or("info").to_owned(),
             },
+            of_file: layers.open_settings_of_file(),
             data_dir,
             environment,
         })

@@ -103,6 +103,11 @@ pub const SETTINGS: &[Setting] = &[
         "DATABASE_OWNER_URL",
         "Postgres, as the owner; migrate only.",
     ),
+    secret(
+        "database.reader_url",
+        "DATABASE_READER_URL",
+        "Postgres, as the reader; `auditorium sql` only.",
+    ),
     open(
         "database.max_connections",
         "AUDITORIUM_DATABASE_MAX_CONNECTIONS",
@@ -192,8 +197,10 @@ pub(super) const OTHER_VARIABLES: &[&str] = &[
     "AUDITORIUM_TOKEN",
 ];
 
-/// Kubernetes sets these for a service that is called `auditorium`; they are nobody's mistake.
-pub(super) const FOREIGN_PREFIXES: &[&str] = &["AUDITORIUM_SERVICE_", "AUDITORIUM_PORT"];
+/// Kubernetes sets the first two for a service that is called `auditorium`, the tests the third;
+/// they are nobody's mistake.
+pub(super) const FOREIGN_PREFIXES: &[&str] =
+    &["AUDITORIUM_SERVICE_", "AUDITORIUM_PORT", "AUDITORIUM_TEST_"];
 
 /// The setting of this name in the file.
 #[must_use]

@@ -40,8 +40,8 @@ pub enum Error {
     #[error(
         "the data folder was made by Postgres {folder}, and installed is {installed}. Either \
          install Postgres {folder} again (Debian, Ubuntu: apt-get install postgresql-{folder}), or \
-         move the data: with Postgres {folder} in place run `auditorium backup --output FILE`, \
-         then `auditorium restore FILE --data-dir NEW_FOLDER` with the new one"
+         move the data: with Postgres {folder} in place run `auditorium backup DIR`, then \
+         `auditorium restore DIR --data-dir NEW_FOLDER` with the new one"
     )]
     OtherMajor {
         /// Major version of the folder.

@@ -81,6 +81,14 @@ impl Endpoint {
     }
 }
 
+/// Major version of the private Postgres in `data_dir`, where there is one.
+///
+/// # Errors
+/// [`Error::Io`] without the rights of its owner, [`Error::Damaged`] if it says no number.
+pub fn major(data_dir: &Path) -> Result<Option<u32>, Error> {
+    Folder::below(data_dir).major()
+}
+
 /// Whether `data_dir` holds a private Postgres at all.
 #[must_use]
 pub fn exists(data_dir: &Path) -> bool {
