@@ -9,9 +9,12 @@ pub mod doctor;
 pub mod export;
 pub mod import;
 pub mod migrate;
+mod person_output;
 pub mod restore;
 pub mod serve;
 pub mod sql;
+pub mod token;
+pub mod user;
 
 use std::process::ExitCode;
 
@@ -43,6 +46,10 @@ enum Command {
     Demo(demo::Demo),
     /// Bring the database's schema to what this program needs
     Migrate(migrate::Migrate),
+    /// Show, invite and change the people of this installation
+    User(user::User),
+    /// Make, show and revoke the tokens of programs
+    Token(token::TokenCommand),
     /// Open psql on the database, as a role that only reads
     Sql(sql::Sql),
     /// Put everything into one folder, beside a running server or without one
@@ -83,6 +90,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(serve) => serve.run(&cli.flags).await,
         Command::Agent(agent) => agent.run(&cli.flags).await,
         Command::Migrate(migrate) => migrate.run(&cli.flags).await,
+        Command::User(user) => user.run(&cli.flags).await,
+        Command::Token(token) => token.run(&cli.flags).await,
         Command::Sql(sql) => sql.run(&cli.flags).await,
         Command::Backup(backup) => backup.run(&cli.flags).await,
         Command::Restore(restore) => restore.run(&cli.flags).await,
