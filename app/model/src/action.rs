@@ -23,7 +23,7 @@ const RULES: &[(&str, Category, &[&str])] = &[
     ("api_key.*", Category::Security, &["sox"]),
     ("token.*", Category::Security, &["sox"]),
     ("password.*", Category::Security, &["sox"]),
-    ("export.created", Category::Admin, &["gdpr", "sox"]),
+    ("export.*", Category::Admin, &["gdpr", "sox"]),
     ("logs.deleted", Category::Admin, &["gdpr", "sox"]),
     ("logs.truncated", Category::Admin, &["gdpr", "sox"]),
     ("user.*", Category::Admin, &["gdpr", "sox"]),

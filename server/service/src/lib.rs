@@ -8,8 +8,10 @@
 pub mod agents;
 pub mod caller;
 pub mod credentials;
+pub mod deletions;
 pub mod error;
 pub mod events;
+pub mod exports;
 pub mod logs;
 pub mod own_event;
 pub mod passwords;
@@ -26,6 +28,8 @@ use std::sync::Arc;
 pub use caller::{Caller, Credential, Origin};
 use chrono::{DateTime, Utc};
 pub use error::{Error, Result};
+/// For the edge, which puts secrets into cookies.
+pub use secrecy;
 use model::event::{NewEvent, Status};
 use model::permission::Permission;
 use store::Store;
@@ -49,6 +53,7 @@ pub struct Services {
     pub store: Store,
     pub settings: Arc<Settings>,
     searches: Arc<logs::Searches>,
+    exports: Arc<tokio::sync::Semaphore>,
 }
 
 impl Services {
@@ -58,6 +63,7 @@ impl Services {
             store,
             settings: Arc::new(settings),
             searches: Arc::default(),
+            exports: exports::places(),
         }
     }
 

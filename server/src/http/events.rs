@@ -1,10 +1,154 @@
-//! Routes of events.
+//! `/api/v1/events`: recording, listing and reading events.
 
-use axum::Router;
+use async_compression::tokio::bufread::GzipDecoder;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::routing::get;
+use axum::{Json, Router};
+use futures::TryStreamExt as _;
+use model::event::Event;
+use model::log_page::{Cursor, LogPage, LogRequest, Place};
+use serde::Deserialize;
+use service::events::{BodyKind, MAX_BODY_BYTES, Recorded};
+use service::{Error, Result};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio_util::io::StreamReader;
+use uuid::Uuid;
 
 use crate::http::AppState;
+use crate::http::caller::Identified;
+use crate::http::error::ApiError;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .route("/api/v1/events", get(list).post(record))
+        .route("/api/v1/events/{id}", get(read))
+        .layer(DefaultBodyLimit::disable())
+}
+
+#[derive(Debug, Deserialize)]
+struct RecordParameters {
+    #[serde(default)]
+    partial: bool,
+}
+
+/// Records the body's events and answers after the commit, a receipt an event.
+async fn record(
+    State(state): State<AppState>,
+    Identified(caller): Identified,
+    Query(parameters): Query<RecordParameters>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Recorded>, ApiError> {
+    // Whoever may not write is told so before the body is read.
+    state
+        .services
+        .authorize(&caller, model::permission::Permission::EventsWrite)
+        .await?;
+    let kind = kind(&headers)?;
+    let body = read_body(&headers, body).await?;
+    let recorded =
+        service::events::record(&state.services, &caller, &body, kind, parameters.partial).await?;
+    Ok(Json(recorded))
+}
+
+fn kind(headers: &HeaderMap) -> Result<BodyKind> {
+    let Some(stated) = headers.get(CONTENT_TYPE) else {
+        return Ok(BodyKind::Unknown);
+    };
+    let stated = stated.to_str().unwrap_or_default();
+    match stated.split(';').next().unwrap_or_default().trim() {
+        "application/json" => Ok(BodyKind::Json),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(BodyKind::Lines),
+        // What curl --data states when nothing else is said.
+        "" | "text/plain" | "application/octet-stream" | "application/x-www-form-urlencoded" => {
+            Ok(BodyKind::Unknown)
+        }
+        _ => Err(Error::invalid(
+            "Content-Type",
+            "must be application/json or application/x-ndjson",
+        )),
+    }
+}
+
+/// The body, decompressed where it says so. Stops at the limit, however well it was compressed.
+async fn read_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>> {
+    let stream = body.into_data_stream().map_err(std::io::Error::other);
+    let reader = StreamReader::new(stream);
+    match headers
+        .get(CONTENT_ENCODING)
+        .map(|encoding| encoding.to_str().unwrap_or_default())
+    {
+        None | Some("identity" | "") => read_limited(reader).await,
+        Some("gzip" | "x-gzip") => read_limited(GzipDecoder::new(reader)).await,
+        Some(_) => Err(Error::invalid(
+            "Content-Encoding",
+            "must be gzip, or left out",
+        )),
+    }
+}
+
+async fn read_limited(reader: impl AsyncRead + Unpin) -> Result<Vec<u8>> {
+    let limit = MAX_BODY_BYTES as u64 + 1;
+    let mut body = Vec::new();
+    reader
+        .take(limit)
+        .read_to_end(&mut body)
+        .await
+        .map_err(|error| Error::invalid("$", format!("the body cannot be read: {error}")))?;
+    if body.len() > MAX_BODY_BYTES {
+        return Err(Error::TooLarge(format!(
+            "A request may hold {} MiB. Send several requests; the same ids are never stored twice.",
+            MAX_BODY_BYTES >> 20
+        )));
+    }
+    Ok(body)
+}
+
+#[derive(Debug, Deserialize)]
+struct ListParameters {
+    #[serde(default)]
+    q: String,
+    after: Option<Cursor>,
+    before: Option<Cursor>,
+    #[serde(default)]
+    limit: u16,
+}
+
+/// A page of events, newest first; `older` and `newer` lead on.
+async fn list(
+    State(state): State<AppState>,
+    Identified(caller): Identified,
+    Query(parameters): Query<ListParameters>,
+) -> Result<Json<LogPage>, ApiError> {
+    let place = match (parameters.after, parameters.before) {
+        (Some(_), Some(_)) => {
+            return Err(Error::invalid("before", "leave out either after or before").into());
+        }
+        (Some(cursor), None) => Place::After(cursor),
+        (None, Some(cursor)) => Place::Before(cursor),
+        (None, None) => Place::First,
+    };
+    let request = LogRequest {
+        query: parameters.q,
+        place,
+        limit: parameters.limit,
+    };
+    Ok(Json(
+        service::logs::list(&state.services, &caller, &request).await?,
+    ))
+}
+
+/// One event. Reading it is recorded.
+async fn read(
+    State(state): State<AppState>,
+    Identified(caller): Identified,
+    Path(id): Path<Uuid>,
+) -> Result<Json<Event>, ApiError> {
+    Ok(Json(
+        service::logs::event(&state.services, &caller, id).await?,
+    ))
 }

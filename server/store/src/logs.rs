@@ -5,6 +5,8 @@
 
 mod blocks;
 pub(crate) mod copy;
+mod delete;
+mod export;
 mod filter;
 mod histogram;
 mod index;
@@ -14,9 +16,12 @@ mod reading;
 mod row;
 mod search;
 mod selection;
+mod source;
 mod sql;
 mod terms;
 mod values;
 
+pub use delete::{Deleted, DeletionRecord};
+pub use export::{CHUNK_BYTES, Chunk};
 pub use one::Remains;
 pub use selection::Selection;

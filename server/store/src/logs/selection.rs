@@ -1,8 +1,8 @@
 //! Which events are meant, and by whom: a query, or chosen ids, within what the reader may see.
 
 use chrono::{DateTime, Utc};
-use model::event::Event;
-use model::query::{Predicate, Query};
+use model::event::{Category, Event};
+use model::query::{Predicate, Query, Term};
 use uuid::Uuid;
 
 /// What is asked of `logs`.
@@ -39,6 +39,19 @@ impl Selection {
             && self.ids.as_ref().is_none_or(|ids| ids.contains(&event.id))
             && self.up_to_seq.is_none_or(|last| event.seq <= last)
             && self.query.matches(event, self.now)
+    }
+
+    /// The same without what keeps its term.
+    pub(crate) fn deletable(mut self) -> Self {
+        let categories = Category::ALL
+            .iter()
+            .copied()
+            .filter(|c| c.is_deletable())
+            .collect();
+        self.query
+            .terms
+            .push(Term::only(Predicate::Category(categories)));
+        self
     }
 
     /// The earliest time that can match, and the first that cannot.
