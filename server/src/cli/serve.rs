@@ -11,13 +11,14 @@ use axum_server::Handle;
 use clap::Args;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Flags, LogFormat, ServeFlags};
 use crate::http::{AppState, router};
 use crate::installation::{self, Installation};
-use crate::{jobs, tls};
+use crate::{client, jobs, tls};
 
 /// How long open requests may take after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -120,8 +121,16 @@ fn log_to_standard_error(config: &Config) -> Result<()> {
 
 /// Says where the console is and, while no password exists, how to get in.
 async fn greet(installation: &Installation, config: &Config, url: &str) -> Result<()> {
-    let _ = (installation, config);
+    let services = &installation.services;
+    service::users::ensure_first_owner(services).await?;
     eprintln!("Auditorium serves {url}");
+    if let Some(path) = service::sign_in::fresh_link(services).await? {
+        eprintln!("Sign in:  {url}{path}");
+    }
+    if config.database.is_embedded() {
+        let token = service::tokens::local_credential(services).await?;
+        client::write_local(&config.data_dir, url, token.expose_secret())?;
+    }
     Ok(())
 }
 

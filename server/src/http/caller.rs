@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use ipnet::IpNet;
+use service::credentials::{Presented, resolve};
 use service::{Caller, Error, Origin};
 
 use crate::http::AppState;
@@ -23,11 +24,7 @@ const USER_AGENT_LIMIT: usize = 512;
 /// over HTTPS only; on loopback HTTP the plain name serves.
 #[must_use]
 pub const fn cookie_name(https: bool) -> &'static str {
-    if https {
-        "__Host-auditorium"
-    } else {
-        "auditorium"
-    }
+    if https { "__Host-auditorium" } else { "auditorium" }
 }
 
 /// Puts services and [`Caller`] into the request's extensions, and sends people who are not
@@ -35,12 +32,21 @@ pub const fn cookie_name(https: bool) -> &'static str {
 /// `/api` rather than taken for nobody.
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let origin = origin(&state, &request);
-    let caller = Caller::anonymous(origin);
+    let presented = Presented {
+        cookie: cookie(request.headers(), cookie_name(state.https)).map(Into::into),
+        bearer: bearer(request.headers()).map(Into::into),
+    };
+    let by_token = presented.bearer.is_some();
+    let caller = match resolve(&state.services, presented, origin.clone()).await {
+        Ok(caller) => caller,
+        Err(Error::Unauthenticated) if !by_token => Caller::anonymous(origin.clone()),
+        Err(error) => {
+            let id = RequestId(origin.request_id.unwrap_or_default());
+            return ApiError::of(error, &id).into_response();
+        }
+    };
     if caller.is_anonymous() && needs_sign_in(&request) {
-        let next = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
+        let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let target = format!("/sign-in?next={}", app::paths::encode(next));
         return Redirect::to(&target).into_response();
     }
@@ -51,26 +57,14 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
 
 /// Whether a request asks for a page that only signed-in people see.
 fn needs_sign_in(request: &Request) -> bool {
-    const OPEN: &[&str] = &[
-        "/sign-in",
-        "/invitation",
-        "/api/",
-        "/pkg/",
-        "/fonts/",
-        "/docs",
-        "/favicon",
-        "/icons.svg",
-        "/robots.txt",
-    ];
+    const OPEN: &[&str] =
+        &["/sign-in", "/invitation", "/api/", "/pkg/", "/fonts/", "/docs", "/favicon", "/icons.svg", "/robots.txt"];
     let path = request.uri().path();
     request.method().is_safe() && !OPEN.iter().any(|open| path.starts_with(open))
 }
 
 fn origin(state: &AppState, request: &Request) -> Origin {
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|peer| peer.0.ip().to_canonical());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
     let user_agent = request
         .headers()
         .get(USER_AGENT)
@@ -79,10 +73,7 @@ fn origin(state: &AppState, request: &Request) -> Origin {
     Origin {
         ip: peer.map(|peer| client(peer, request.headers(), &state.trusted_proxies)),
         user_agent,
-        request_id: request
-            .extensions()
-            .get::<RequestId>()
-            .map(|id| id.0.clone()),
+        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
     }
 }
 
@@ -100,10 +91,7 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         .flat_map(|value| value.split(','))
         .map_while(|hop| hop.trim().parse().ok())
         .collect();
-    hops.into_iter()
-        .rev()
-        .find(|hop| !is_trusted(hop))
-        .unwrap_or(peer)
+    hops.into_iter().rev().find(|hop| !is_trusted(hop)).unwrap_or(peer)
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -120,9 +108,7 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
         return key.to_str().ok().map(str::to_owned);
     }
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
 /// The caller, for handlers. [`identify`] has put it there.
@@ -160,11 +146,7 @@ mod tests {
     fn behind_a_named_proxy_the_last_foreign_hop_counts() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let peer = "10.0.0.1".parse().unwrap();
-        let seen = client(
-            peer,
-            &forwarded("1.2.3.4, 198.51.100.7, 10.0.0.2"),
-            &trusted,
-        );
+        let seen = client(peer, &forwarded("1.2.3.4, 198.51.100.7, 10.0.0.2"), &trusted);
         assert_eq!(seen, "198.51.100.7".parse::<IpAddr>().unwrap());
     }
 }

@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(every(
-        Duration::from_secs(3600),
+        Duration::from_secs(1),
         stop.clone(),
         services.clone(),
-        "heartbeat",
-        async |_: &Services| Ok(()),
+        "block index",
+        async |services: &Services| Ok(services.store.index_blocks().await.map(drop)?),
     ));
     jobs.spawn(every(
         Duration::from_secs(2),
