@@ -6,6 +6,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::layout::Frame;
+use crate::pages::agents::{AgentDrawer, AgentsPage, NoTask, TaskDrawer};
 use crate::pages::logs::{DeletePage, EventDrawer, LogsPage, NoEvent};
 use crate::pages::link::LinkPage;
 use crate::pages::not_found::NotFound;
@@ -30,6 +31,11 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("logs") view=LogsPage ssr=SsrMode::Async>
                         <Route path=path!("") view=NoEvent ssr=SsrMode::Async/>
                         <Route path=path!(":id") view=EventDrawer ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <ParentRoute path=path!("agents") view=AgentsPage ssr=SsrMode::Async>
+                        <Route path=path!("") view=NoTask ssr=SsrMode::Async/>
+                        <Route path=path!(":agent") view=AgentDrawer ssr=SsrMode::Async/>
+                        <Route path=path!(":agent/tasks/:task") view=TaskDrawer ssr=SsrMode::Async/>
                     </ParentRoute>
                     <ParentRoute path=path!("settings") view=SettingsPage ssr=SsrMode::Async>
                         <Route path=path!("") view=ProfilePage ssr=SsrMode::Async/>

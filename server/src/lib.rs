@@ -1,5 +1,6 @@
 //! The process: HTTP, jobs, command line.
 
+pub mod agent;
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -15,7 +15,11 @@ pub async fn register_agent(
     team: Option<String>,
 ) -> Result<Agent, AppError> {
     let (services, caller) = crate::ssr::context()?;
-    let agent = model::agent::RegisterAgent { name, version, team };
+    let agent = model::agent::RegisterAgent {
+        name,
+        version,
+        team,
+    };
     crate::ssr::report(service::agents::register(&services, &caller, &agent).await)
 }
 

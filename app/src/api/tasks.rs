@@ -25,7 +25,12 @@ pub async fn finish_task(
     finished_at: Option<DateTime<Utc>>,
 ) -> Result<Task, AppError> {
     let (services, caller) = crate::ssr::context()?;
-    let finish = model::task::FinishTask { id, exit_code, log_length, finished_at };
+    let finish = model::task::FinishTask {
+        id,
+        exit_code,
+        log_length,
+        finished_at,
+    };
     crate::ssr::report(service::tasks::finish(&services, &caller, &finish).await)
 }
 
@@ -47,9 +52,7 @@ pub async fn read_task(id: Uuid) -> Result<Task, AppError> {
 #[server(prefix = "/api/ui", endpoint = "tasks/log", input = server_fn::codec::Json)]
 pub async fn read_task_log(task: Uuid, place: LogPlace, lines: u32) -> Result<LogWindow, AppError> {
     let (services, caller) = crate::ssr::context()?;
-    crate::ssr::report(
-        service::task_logs::window(&services, &caller, task, place, lines).await,
-    )
+    crate::ssr::report(service::task_logs::window(&services, &caller, task, place, lines).await)
 }
 
 /// The lines of the whole log that hold a text.

@@ -1,5 +1,6 @@
 //! One module a page. Logic that can be tested without a browser lives in `model`.
 
+pub mod agents;
 pub mod link;
 pub mod logs;
 pub mod not_found;

@@ -101,7 +101,9 @@ async fn read(
         let window = task_logs::window(services, &caller, task, place, lines).await?;
         return Ok(Json(window).into_response());
     }
-    let range = headers.get(RANGE).and_then(|range| byte_range(range.to_str().ok()?));
+    let range = headers
+        .get(RANGE)
+        .and_then(|range| byte_range(range.to_str().ok()?));
     match range {
         Some(range) => read_bytes(services, &caller, task, range).await,
         None => download(services, &caller, task).await,
@@ -122,7 +124,11 @@ fn byte_range(text: &str) -> Option<ByteRange> {
         return last.parse().ok().map(ByteRange::Last);
     }
     let first = first.parse().ok()?;
-    let end = if last.is_empty() { u64::MAX } else { last.parse::<u64>().ok()?.saturating_add(1) };
+    let end = if last.is_empty() {
+        u64::MAX
+    } else {
+        last.parse::<u64>().ok()?.saturating_add(1)
+    };
     (first < end).then_some(ByteRange::From(first..end))
 }
 
@@ -135,18 +141,32 @@ async fn read_bytes(
     let range = match range {
         ByteRange::From(range) => range,
         ByteRange::Last(count) => {
-            let length = service::tasks::view(services, caller, task).await?.log_length;
+            let length = service::tasks::view(services, caller, task)
+                .await?
+                .log_length;
             length.saturating_sub(count)..length
         }
     };
     let start = range.start;
     let (bytes, length) = task_logs::bytes(services, caller, task, range).await?;
     let (status, shown) = match bytes.len() as u64 {
-        0 => (StatusCode::RANGE_NOT_SATISFIABLE, format!("bytes */{length}")),
-        count => (StatusCode::PARTIAL_CONTENT, format!("bytes {start}-{}/{length}", start + count - 1)),
+        0 => (
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            format!("bytes */{length}"),
+        ),
+        count => (
+            StatusCode::PARTIAL_CONTENT,
+            format!("bytes {start}-{}/{length}", start + count - 1),
+        ),
     };
     let plain = "text/plain; charset=utf-8";
-    Ok((status, [(CONTENT_TYPE, plain)], [(CONTENT_RANGE, shown)], bytes).into_response())
+    Ok((
+        status,
+        [(CONTENT_TYPE, plain)],
+        [(CONTENT_RANGE, shown)],
+        bytes,
+    )
+        .into_response())
 }
 
 async fn download(services: &Services, caller: &Caller, task: Uuid) -> Result<Response, ApiError> {
@@ -154,7 +174,13 @@ async fn download(services: &Services, caller: &Caller, task: Uuid) -> Result<Re
     let name: String = task
         .agent_name
         .chars()
-        .map(|char| if char.is_ascii_alphanumeric() || "-_.".contains(char) { char } else { '_' })
+        .map(|char| {
+            if char.is_ascii_alphanumeric() || "-_.".contains(char) {
+                char
+            } else {
+                '_'
+            }
+        })
         .collect();
     let disposition = format!("attachment; filename=\"{name}-{}.log\"", task.id);
     let headers = [
@@ -184,9 +210,13 @@ async fn follow(
     Query(FollowFrom { from_line }): Query<FollowFrom>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let last = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
     let windows = task_logs::follow(&state.services, &caller, task, last.or(from_line)).await?;
-    Ok(Sse::new(events(windows)).keep_alive(KeepAlive::default()).into_response())
+    Ok(Sse::new(events(windows))
+        .keep_alive(KeepAlive::default())
+        .into_response())
 }
 
 fn events(
@@ -202,7 +232,9 @@ fn events(
             }
         })
     });
-    lines.chain(futures::stream::once(async { Ok(Event::default().event("end").data("{}")) }))
+    lines.chain(futures::stream::once(async {
+        Ok(Event::default().event("end").data("{}"))
+    }))
 }
 
 fn event(window: &LogWindow) -> service::Result<Event> {

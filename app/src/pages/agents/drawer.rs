@@ -1,0 +1,265 @@
+//! The LOGS drawer: the log of one task, whole or as it grows, at its own address.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::log_buffer::LogBuffer;
+use model::task::Task;
+use model::task_log::{DEFAULT_LINES, LogMatches, LogPlace, LogWindow};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::api::tasks::{read_task, read_task_log, search_task_log};
+use crate::components::icon::Icon;
+use crate::components::notice::Failure;
+use crate::components::time::Time;
+use crate::error::AppError;
+use crate::pages::agents::agent::no_such;
+use crate::pages::agents::follow::follow;
+use crate::pages::agents::lines::Line;
+use crate::pages::agents::log_view::{LogHandle, line_of_hash, listen_to_keys};
+use crate::pages::agents::matches::{Map, Matches};
+use crate::pages::agents::outcome::TaskOutcome;
+use crate::pages::agents::state::{LogState, TasksState};
+use crate::pages::agents::tasks_table::{duration, size};
+use crate::paths;
+
+/// What an open drawer shows first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Opening {
+    task: Task,
+    window: LogWindow,
+    /// Absent when nothing is searched.
+    matches: Option<LogMatches>,
+}
+
+async fn open(task: Option<Uuid>, log: LogState) -> Result<Opening, AppError> {
+    let id = task.ok_or_else(|| no_such("task"))?;
+    let task = read_task(id).await?;
+    let matches = match log.find.as_str() {
+        "" => None,
+        text => Some(search_task_log(id, text.to_owned()).await?),
+    };
+    // A search without a place opens at its first match.
+    let first = matches.as_ref().and_then(|matches| matches.matches.first()).map(|found| found.line);
+    let place = match log.place() {
+        LogPlace::End if first.is_some() => log.at(first, None).place(),
+        place => place,
+    };
+    let window = read_task_log(id, place, DEFAULT_LINES).await?;
+    Ok(Opening { task, window, matches })
+}
+
+/// The drawer of the route `/agents/:agent/tasks/:task`.
+#[component]
+pub fn TaskDrawer() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let task = move || params.get().get("task").and_then(|id| id.parse::<Uuid>().ok());
+    let log = Memo::new(move |_| LogState::from_params(&query.get()));
+    let list = Memo::new(move |_| TasksState::from_params(&query.get()));
+    let opening = Resource::new_blocking(move || (task(), log.get()), |(task, log)| open(task, log));
+    view! {
+        <aside class="drawer drawer--wide" aria-label="Task log">
+            <Transition>
+                {move || Suspend::new(async move {
+                    match opening.await {
+                        Ok(opening) => view! { <Opened opening log=log.get_untracked() list=list.get_untracked()/> }.into_any(),
+                        Err(error) => view! {
+                            <header class="drawer__head">
+                                <div class="drawer__title"><h2>"Task"</h2></div>
+                                <div class="drawer__actions"><Close href=list.get_untracked().href()/></div>
+                            </header>
+                            <div class="drawer__body"><Failure error/></div>
+                        }.into_any(),
+                    }
+                })}
+            </Transition>
+        </aside>
+    }
+}
+
+#[component]
+fn Close(href: String) -> impl IntoView {
+    view! {
+        <a class="button button--quiet button--icon drawer__close" href=href aria-label="Close the log"><Icon name="close"/></a>
+    }
+}
+
+#[component]
+fn Opened(opening: Opening, log: LogState, list: TasksState) -> impl IntoView {
+    let Opening { task, window, matches } = opening;
+    let lines = matches.iter().flat_map(|found| found.matches.iter().map(|found| found.line)).collect();
+    let at_end = log.place() == LogPlace::End && matches.is_none();
+    let handle = LogHandle::new(task.clone(), window, lines, at_end);
+    start(handle, log.line, at_end);
+    let download = format!("/api/v1/tasks/{}/log", task.id);
+    view! {
+        <Title text=format!("{} · log", task.name)/>
+        <header class="drawer__head">
+            <div class="drawer__title"><h2>{task.name.clone()}</h2><Facts handle/></div>
+            <div class="drawer__actions">
+                {move || {
+                    let (state, task) = (handle.buffer.with(|buffer| buffer.state), handle.task.get());
+                    view! { <TaskOutcome state exit_code=task.exit_code/> }
+                }}
+                <a class="button button--quiet button--icon" rel="external" href=download aria-label="Download the log" title="Download the log"><Icon name="download"/></a>
+                <Close href=list.href()/>
+            </div>
+        </header>
+        <div class="drawer__body">
+            <section class="log" class:log--wrap=move || handle.wrap.get() data-time="none">
+                <Bar handle log=log.clone() list=list.clone() matches=matches.clone()/>
+                <div class="log__view">
+                    <Lines handle log list/>
+                    {matches.map(|matches| view! { <Map matches total_lines=handle.buffer.with_untracked(|buffer| buffer.total_lines)/> })}
+                    <Pill handle/>
+                </div>
+                <Foot handle/>
+            </section>
+        </div>
+    }
+}
+
+/// What only a browser does: place the view, follow the task, listen to keys.
+fn start(handle: LogHandle, line: Option<u64>, at_end: bool) {
+    Effect::new(move |_| {
+        match line_of_hash().or(line) {
+            Some(line) => handle.go_to(line),
+            None if at_end => handle.scroll_to_end(),
+            None => {}
+        }
+        listen_to_keys(handle);
+        let (state, from) =
+            handle.buffer.with_untracked(|buffer| (buffer.state, buffer.follow_from()));
+        if !state.is_finished() {
+            follow(handle.task.get_untracked().id, from, move |window| handle.arrived(window));
+        }
+    });
+}
+
+/// Agent, pack, source, times, and the task's events.
+#[component]
+fn Facts(handle: LogHandle) -> impl IntoView {
+    let task = handle.task.get_untracked();
+    let words = [
+        task.pack.map(|pack| format!("{pack} {}", task.pack_version.unwrap_or_default()).trim().to_owned()),
+        task.data_source,
+        task.trigger,
+    ];
+    let words: String = words.into_iter().flatten().map(|word| format!(" · {word}")).collect();
+    let events = paths::logs(&format!("resource:task/{}", task.id));
+    let took = move || {
+        let task = handle.task.get();
+        task.finished_at.map(|end| format!(", took {}", duration((end - task.opened_at).num_milliseconds())))
+    };
+    view! {
+        <p class="meta">
+            <a href=paths::agent(task.agent_id)>{task.agent_name}</a>{words}" · started "<Time at=task.opened_at/>{took}
+            " · "<a href=events>"events"</a>
+        </p>
+    }
+}
+
+/// Search, matches, wrap and follow.
+#[component]
+fn Bar(handle: LogHandle, log: LogState, list: TasksState, matches: Option<LogMatches>) -> impl IntoView {
+    let filter = list.0.clone();
+    let kept = [
+        ("agent", filter.agent.map(|id| id.to_string())),
+        ("pack", filter.pack),
+        ("source", filter.data_source),
+        ("state", filter.state.map(|state| state.to_string())),
+    ];
+    let kept = kept
+        .into_iter()
+        .filter_map(|(name, value)| Some(view! { <input type="hidden" name=name value=value?/> }))
+        .collect_view();
+    let find = log.find.clone();
+    let here = handle.task.with_untracked(|task| paths::task(task.agent_id, task.id));
+    view! {
+        <div class="log__bar">
+            <leptos_router::components::Form method="get" action=here attr:class="search" attr:role="search">
+                <div class="search__box">
+                    <Icon name="search"/>
+                    <input class="search__input" type="search" name="find" value=find aria-label="Search the log" placeholder="Search the whole log" autocomplete="off" spellcheck="false"/>
+                </div>
+                {kept}
+            </leptos_router::components::Form>
+            {matches.map(|matches| view! { <Matches matches handle log list/> })}
+            <button class="button button--quiet" type="button" aria-pressed=move || handle.wrap.get().to_string() on:click=move |_| handle.wrap.update(|wrap| *wrap = !*wrap)>
+                <Icon name="wrap"/>"Wrap"
+            </button>
+            {move || (!handle.buffer.with(|buffer| buffer.state).is_finished()).then(|| view! {
+                <button class="button button--quiet" type="button" aria-pressed=move || handle.following.get().to_string() on:click=move |_| {
+                    if handle.following.get_untracked() { handle.following.set(false) } else { handle.go_to_end() }
+                }><Icon name="play"/>"Follow"</button>
+            })}
+        </div>
+    }
+}
+
+/// The lines, with plain links to those before and after.
+#[component]
+fn Lines(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
+    let LogHandle { buffer, scroll, .. } = handle;
+    let (target, find) = (log.line, log.find.clone());
+    let (log, list) = (StoredValue::new(log), StoredValue::new(list));
+    let href = move |line, before| log.with_value(|log| list.with_value(|list| log.at(line, before).search(list)));
+    let older = move || match buffer.with(LogBuffer::older) {
+        Some(LogPlace::Before(line)) => Some(href(None, Some(line))),
+        _ => None,
+    };
+    let newer = move || match buffer.with(LogBuffer::newer) {
+        Some(LogPlace::From(line)) => Some(href(Some(line), None)),
+        _ => None,
+    };
+    let load = move |is_older: bool| move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        handle.load(is_older);
+    };
+    view! {
+        <div class="log__scroll" node_ref=scroll tabindex="0" role="log" aria-label="Log" aria-live="off" on:scroll=move |_| handle.scrolled()>
+            {move || older().map(|href| view! { <p class="log__gap"><a href=href on:click=load(true)>"Older lines"</a></p> })}
+            <ol class="log__lines">
+                <For each=move || buffer.with(|buffer| buffer.lines().to_vec()) key=|line| (line.number, line.text.len()) let:line>
+                    <Line is_target={target == Some(line.number)} line find=find.clone()/>
+                </For>
+            </ol>
+            {move || newer().map(|href| view! { <p class="log__gap"><a href=href on:click=load(false)>"Newer lines"</a></p> })}
+            {move || (buffer.with(|buffer| buffer.total_lines) == 0).then(|| view! {
+                <p class="log__gap">{if buffer.with(|buffer| buffer.state.is_finished()) { "This task wrote nothing" } else { "Nothing written yet" }}</p>
+            })}
+        </div>
+    }
+}
+
+/// How many lines arrived while the reader looked elsewhere.
+#[component]
+fn Pill(handle: LogHandle) -> impl IntoView {
+    view! {
+        <span role="status">
+            {move || Some(handle.unseen.get()).filter(|unseen| *unseen > 0).map(|unseen| view! {
+                <button class="log__pill" type="button" on:click=move |_| handle.go_to_end()>
+                    <Icon name="chevron-down"/>{unseen}{if unseen == 1 { " new line" } else { " new lines" }}
+                </button>
+            })}
+        </span>
+    }
+}
+
+/// Length and digest.
+#[component]
+fn Foot(handle: LogHandle) -> impl IntoView {
+    let (lines, length) = (
+        move || handle.buffer.with(|buffer| buffer.total_lines),
+        move || handle.buffer.with(|buffer| size(buffer.length)),
+    );
+    let digest = move || match handle.task.get().log_sha256 {
+        Some(digest) => format!("SHA-256 {digest}"),
+        None => "SHA-256 appears when the task ends".to_owned(),
+    };
+    view! {
+        <footer class="log__foot"><span>{lines}" lines"</span><span>{length}</span><span class="log__digest">{digest}</span></footer>
+    }
+}
