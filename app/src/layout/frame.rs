@@ -17,11 +17,12 @@ use crate::layout::theme::{ThemeItems, ThemeSwitch};
 pub struct CurrentPerson(Resource<Result<Current, AppError>>);
 
 impl CurrentPerson {
-    /// The person, when somebody is signed in and the answer is there.
+    /// The person, when somebody is signed in. The frame renders its page only after the answer
+    /// is there, so this does not wait and need not be tracked.
     #[must_use]
     pub fn get(self) -> Option<Person> {
         self.0
-            .get()
+            .get_untracked()
             .and_then(Result::ok)
             .and_then(|current| current.person)
     }

@@ -100,15 +100,15 @@ async fn send_tasks(client: &Client, now: DateTime<Utc>, seed: u64) -> Result<u6
         ("etl-1", "payments", "load-orders", "postgres://orders"),
         ("masker-2", "research", "mask-customers", "s3://customers"),
     ] {
-        let register = json!({ "agent": { "name": name, "version": "2.3.1", "team": team } });
+        let register = json!({ "name": name, "version": "2.3.1", "team": team });
         let agent: Agent = call(client, "/api/v1/agents/register", &register).await?;
         for day in (0..7).rev() {
             let failed = random.random_ratio(1, 6);
             let opened_at =
                 now - TimeDelta::days(day) - TimeDelta::minutes(random.random_range(5..300));
-            let open = json!({ "task": {
+            let open = json!({
                 "agent": agent.id, "name": format!("{pack} --day {}", opened_at.format("%Y-%m-%d")), "pack": pack,
-                "pack_version": "1.8.0", "data_source": source, "trigger": "schedule", "opened_at": opened_at } });
+                "pack_version": "1.8.0", "data_source": source, "trigger": "schedule", "opened_at": opened_at });
             let task: Task = call(client, "/api/v1/tasks/open", &open).await?;
             let log = task_log::generate(&mut random, pack, failed);
             let length = log.len() as u64;
@@ -118,7 +118,7 @@ async fn send_tasks(client: &Client, now: DateTime<Utc>, seed: u64) -> Result<u6
                 .body(log);
             accepted(append.send().await?).await?;
             let finished_at = opened_at + TimeDelta::seconds(random.random_range(30..1500));
-            let finish = json!({ "task": { "id": task.id, "exit_code": i32::from(failed), "log_length": length, "finished_at": finished_at } });
+            let finish = json!({ "id": task.id, "exit_code": i32::from(failed), "log_length": length, "finished_at": finished_at });
             let _: Value = call(client, "/api/v1/tasks/finish", &finish).await?;
             count += 1;
         }

@@ -14,6 +14,7 @@ pub mod live;
 pub mod origin;
 pub mod pages;
 pub mod request_id;
+pub mod server_functions;
 pub mod task_logs;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub fn router(state: AppState) -> Router {
         .merge(live::routes())
         .merge(task_logs::routes())
         .merge(pages::routes(&state))
+        .layer(from_fn(server_functions::answer_errors))
         .layer(from_fn_with_state(state.clone(), caller::identify))
         .layer(from_fn(origin::same_origin))
         .merge(docs::routes())

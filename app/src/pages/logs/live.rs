@@ -28,7 +28,7 @@ pub fn Live(state: LogsState, head: i64, refetch: WriteSignal<u32>) -> impl Into
     let first = state.at(Place::First).href();
     let show = move |_| refetch.update(|turn| *turn += 1);
     view! {
-        <div class="filters live">
+        <span class="actions">
             <a class=if live { "chip chip--set" } else { "chip" } href=toggle>
                 <Icon name=if live { "pause" } else { "play" }/>
                 {if live { "Live" } else { "Follow new events" }}
@@ -40,7 +40,7 @@ pub fn Live(state: LogsState, head: i64, refetch: WriteSignal<u32>) -> impl Into
                     </a>
                 })}
             </span>
-        </div>
+        </span>
     }
 }
 

@@ -101,16 +101,16 @@ fn ResultView(
     let head = page.head;
     let is_empty = page.events.is_empty();
     let now = state.get_untracked();
+    let live = now.clone();
     let histogram = histogram.ok();
     let total = histogram.as_ref().map(|histogram| histogram.total);
     view! {
-        <live::Live state=now.clone() head refetch/>
         {histogram.filter(|_| !is_empty).map(|histogram| view! { <histogram::HistogramView histogram state=now.clone()/> })}
+        <table::Totals total><live::Live state=live head refetch/></table::Totals>
         {if is_empty {
             view! { <empty::Empty state=now head/> }.into_any()
         } else {
             view! {
-                <table::Totals total/>
                 <table::Table page=page.clone() state=now.clone()/>
                 <pager::Pager page state=now/>
             }.into_any()

@@ -47,13 +47,14 @@ pub fn Table(page: LogPage, state: LogsState) -> impl IntoView {
 
 /// How many there are, and the reader's zone; while rows are selected, what can be done with them.
 #[component]
-pub fn Totals(total: Option<Count>) -> impl IntoView {
+pub fn Totals(total: Option<Count>, children: Children) -> impl IntoView {
     view! {
         <div class="totals">
             <span>
                 {total.map(|total| view! { <strong>{histogram::count(total)}</strong>", newest first" })}
             </span>
             <span class="meta">"Times in "<ZoneName/></span>
+            {children()}
         </div>
         <SelectionActions/>
     }
