@@ -10,14 +10,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::process::Command;
 
 use crate::config::{Config, DatabaseUrl, Source};
-use crate::embedded::Endpoint;
+use crate::embedded::{Endpoint, Installation};
 use crate::installation::DATABASE;
 
 /// The database as one role, for programs of Postgres.
 #[derive(Debug)]
 pub(super) struct DatabaseTool {
-    /// Folder of the programs; absent where those on the path are used.
-    bin: Option<PathBuf>,
+    /// The programs that belong to the server; absent where those on the path are used.
+    installation: Option<Installation>,
     /// What `--dbname` gets; holds no password.
     address: String,
     variables: Vec<(&'static str, SecretString)>,
@@ -33,7 +33,7 @@ impl DatabaseTool {
             ("PGUSER", role.to_owned()),
         ];
         Self {
-            bin: Some(endpoint.installation().bin.clone()),
+            installation: Some(endpoint.installation().clone()),
             address: DATABASE.to_owned(),
             variables: variables.map(|(name, value)| (name, value.into())).into(),
         }
@@ -51,7 +51,7 @@ impl DatabaseTool {
             variables.push(("PGSSLMODE", "verify-full".to_owned().into()));
         }
         Self {
-            bin: None,
+            installation: None,
             address,
             variables,
         }
@@ -79,10 +79,10 @@ impl DatabaseTool {
 
     /// A program that will talk to the database.
     pub(super) fn command(&self, program: &str) -> Command {
-        let path = self
-            .bin
-            .as_ref()
-            .map_or_else(|| program.into(), |bin| bin.join(program));
+        let path = self.installation.as_ref().map_or_else(
+            || PathBuf::from(program),
+            |installation| installation.program(program),
+        );
         let mut command = Command::new(path);
         for name in ["DATABASE_URL", "DATABASE_OWNER_URL", "S3_SECRET_ACCESS_KEY"] {
             command.env_remove(name);

@@ -23,10 +23,15 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Path of one of its programs.
+    /// Path of one of its programs. Client programs may stand elsewhere, on the path.
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
-        self.bin.join(name)
+        let beside = self.bin.join(name);
+        if beside.is_file() {
+            beside
+        } else {
+            PathBuf::from(name)
+        }
     }
 }
 
@@ -40,7 +45,13 @@ pub async fn find(named: Option<&Path>, wanted: Option<u32>) -> Result<Installat
         None => found
             .iter()
             .filter(|installation| installation.major >= OLDEST_MAJOR)
-            .max_by_key(|installation| installation.major),
+            .reduce(|best, other| {
+                if other.major > best.major {
+                    other
+                } else {
+                    best
+                }
+            }),
     };
     if let Some(installation) = chosen {
         return Ok(installation.clone());
@@ -62,6 +73,13 @@ pub async fn find(named: Option<&Path>, wanted: Option<u32>) -> Result<Installat
 async fn all(named: Option<&Path>) -> Vec<Installation> {
     let mut found: Vec<Installation> = Vec::new();
     for bin in candidates(named).await {
+        // A link on the path leads to the folder where all programs stand.
+        let bin = bin
+            .join("postgres")
+            .canonicalize()
+            .ok()
+            .and_then(|program| program.parent().map(Path::to_owned))
+            .unwrap_or(bin);
         let known = found.iter().any(|installation| installation.bin == bin);
         if known || !bin.join("initdb").is_file() {
             continue;
