@@ -17,6 +17,11 @@ use crate::pages::sign_in::SignInPage;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    // Tells the styles, and whoever waits for it, that the browser has taken over.
+    Effect::new(move |_| {
+        let root = document().document_element();
+        root.map(|root| root.set_attribute("data-script", ""))
+    });
     view! {
         <Title formatter=|title: String| {
             if title.is_empty() { "Auditorium".to_owned() } else { format!("{title} · Auditorium") }

@@ -39,11 +39,6 @@ pub fn Frame() -> impl IntoView {
     let session = Resource::new_blocking(|| (), |()| read_current());
     provide_context(CurrentPerson(session));
     Zone::provide();
-    // Tells the styles, and whoever waits for it, that the browser has taken over.
-    Effect::new(move |_| {
-        let root = document().document_element();
-        root.map(|root| root.set_attribute("data-script", ""))
-    });
     view! {
         <Suspense>
             {move || Suspend::new(async move {
