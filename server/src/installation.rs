@@ -1,11 +1,12 @@
 //! Opens what the configuration describes: the database, embedded or not, and the objects.
 
+mod facts;
+
 use anyhow::{Context as _, Result, bail};
 use service::{Services, Settings};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 use store::bootstrap::{APP, OWNER, create_database, create_roles, migrate};
-use store::objects::S3;
 use store::{Objects, Store};
 
 use crate::config::{self, Config, Source};
@@ -79,21 +80,13 @@ async fn services(
             .clamp(1, 8),
         token_days: u16::try_from(config.access.token_days).unwrap_or(90),
     };
-    Ok(Services::new(store, settings))
+    Ok(Services::new(store, settings).with_facts(facts::of(config)))
 }
 
 fn objects(config: &Config) -> Result<Objects> {
     Ok(match &config.objects {
         config::Objects::Folder(folder) => Objects::files(folder)?,
-        config::Objects::S3(s3) => Objects::s3(&S3 {
-            endpoint: s3.endpoint.clone(),
-            region: s3.region.clone(),
-            key: s3
-                .key
-                .as_ref()
-                .map(|key| (key.id.clone(), key.secret.clone())),
-            bucket_prefix: s3.bucket_prefix.clone(),
-        })?,
+        config::Objects::S3(s3) => Objects::s3(&facts::store_settings(s3))?,
     })
 }
 

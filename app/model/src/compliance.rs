@@ -6,6 +6,7 @@
 pub mod checklist;
 pub mod checks;
 pub mod matrix;
+pub mod report;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

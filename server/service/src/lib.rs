@@ -6,15 +6,19 @@
 //! record the event in the same transaction, and add the endpoint to the role table's test.
 
 pub mod agents;
+pub mod alerts;
 pub mod caller;
+pub mod compliance;
 pub mod credentials;
 pub mod deletions;
 pub mod error;
 pub mod events;
 pub mod exports;
+mod links;
 pub mod logs;
 pub mod own_event;
 pub mod passwords;
+pub mod profile;
 mod secret;
 pub mod sessions;
 pub mod sign_in;
@@ -52,6 +56,8 @@ pub struct Settings {
 pub struct Services {
     pub store: Store,
     pub settings: Arc<Settings>,
+    /// What compliance checks need to know of the installation.
+    pub facts: Arc<compliance::Facts>,
     searches: Arc<logs::Searches>,
     exports: Arc<tokio::sync::Semaphore>,
 }
@@ -62,8 +68,18 @@ impl Services {
         Self {
             store,
             settings: Arc::new(settings),
+            facts: Arc::default(),
             searches: Arc::default(),
             exports: exports::places(),
+        }
+    }
+
+    /// The same services, with what the server knows of its installation.
+    #[must_use]
+    pub fn with_facts(self, facts: compliance::Facts) -> Self {
+        Self {
+            facts: Arc::new(facts),
+            ..self
         }
     }
 

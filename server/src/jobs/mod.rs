@@ -1,6 +1,8 @@
 //! Work that nobody waits for: indexing, moving task logs, checks. Each job is a loop that
 //! ends when the process stops; a failure is logged and tried again at the next turn.
 
+mod alerts;
+
 use std::time::Duration;
 
 use service::Services;
@@ -30,6 +32,21 @@ pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
         services.clone(),
         "lost tasks",
         service::tasks::mark_lost,
+    ));
+    jobs.spawn(every(
+        Duration::from_secs(60),
+        stop.clone(),
+        services.clone(),
+        "compliance checks",
+        async |services: &Services| service::compliance::run_if_due(services).await.map(drop),
+    ));
+    jobs.spawn(alerts::watch(services.clone(), stop.clone()));
+    jobs.spawn(every(
+        Duration::from_secs(2),
+        stop.clone(),
+        services.clone(),
+        "webhook",
+        service::alerts::deliver,
     ));
     jobs
 }
