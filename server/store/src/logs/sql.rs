@@ -108,7 +108,8 @@ impl Sql {
                 Part::Ids(_) => "::uuid[]",
             };
             let mut ask = Self::new("select quote_literal((");
-            ask.add(part).push(")::text)");
+            // With its type in the text: statements are prepared once for each text.
+            ask.add(part).push(cast).push(")::text)");
             let quoted: String = ask
                 .bound()
                 .build_query_scalar()

@@ -1,0 +1,9 @@
+//! Events over HTTP, through the real router: recording, listing, exporting, deleting.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod console;
+mod deleting;
+mod exporting;
+mod reading;
+mod recording;
