@@ -52,6 +52,15 @@ pub fn context() -> Result<(Services, Caller), AppError> {
     Ok((services()?, caller()?))
 }
 
+/// Whether a browser posted a form by itself. It is sent back to where the form stands, with the
+/// error in the address; a status of its own would keep it from going there.
+fn is_plain_form() -> bool {
+    parts().is_ok_and(|parts| {
+        let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+        parts.method == http::Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
+    })
+}
+
 /// A service's answer for the browser: sets the status, keeps the cause in the log.
 pub fn report<T>(result: service::Result<T>) -> Result<T, AppError> {
     result.map_err(|error| {
@@ -62,7 +71,9 @@ pub fn report<T>(result: service::Result<T>) -> Result<T, AppError> {
                 request_id.as_deref().unwrap_or("without id")
             );
         }
-        crate::response::set_status(error.status());
+        if !is_plain_form() {
+            crate::response::set_status(error.status());
+        }
         AppError {
             code: error.code().to_owned(),
             status: error.status(),

@@ -11,14 +11,14 @@ use crate::error::AppError;
 #[server(prefix = "/api/ui", endpoint = "profile/has-password", input = server_fn::codec::Json)]
 pub async fn has_password() -> Result<bool, AppError> {
     let (services, caller) = crate::ssr::context()?;
-    crate::ssr::report(service::users::has_password(&services, &caller).await)
+    crate::ssr::report(service::profile::has_password(&services, &caller).await)
 }
 
 /// Changes one's own name.
 #[server(prefix = "/api/ui", endpoint = "profile/name")]
 pub async fn change_name(#[server(default)] name: String) -> Result<(), AppError> {
     let (services, caller) = crate::ssr::context()?;
-    crate::ssr::report(service::users::change_name(&services, &caller, &name).await)?;
+    crate::ssr::report(service::profile::change_name(&services, &caller, &name).await)?;
     crate::response::redirect("/settings?done=name");
     Ok(())
 }
@@ -33,7 +33,7 @@ pub async fn change_password(
     let current = Some(current)
         .filter(|current| !current.is_empty())
         .map(Into::into);
-    let changed = service::users::change_password(&services, &caller, current, new.into()).await;
+    let changed = service::profile::change_password(&services, &caller, current, new.into()).await;
     crate::ssr::report(changed)?;
     crate::response::redirect("/settings?done=password");
     Ok(())

@@ -3,6 +3,7 @@
 pub mod badge;
 pub mod copy;
 pub mod diff;
+pub mod form_failure;
 pub mod icon;
 pub mod json;
 pub mod notice;

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 use model::person::{LinkKind, LinkPreview};
 
 use crate::api::sign_in::{OpenLink, read_link};
-use crate::components::notice::Failure;
+use crate::components::form_failure::FormFailure;
 use crate::components::time::Time;
 use crate::pages::sign_in::Place;
 
@@ -70,7 +70,7 @@ fn Open(preview: LinkPreview, secret: String, action: ServerAction<OpenLink>) ->
                 </div>
             })}
             {with_password.then(|| view! { <NewPassword name="password"/> })}
-            {move || action.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
             <button class="button button--primary" type="submit">{button}</button>
         </ActionForm>
         <p class="sign-in__foot">"This link works once, until "<Time at=preview.expires_at/>"."</p>

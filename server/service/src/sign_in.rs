@@ -12,11 +12,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::Transaction;
-use store::links::NewLink;
 use store::users::Attempt;
 use uuid::Uuid;
 
-use crate::{Caller, Credential, Error, Result, Services, own_event, passwords, secret, users};
+use crate::{
+    Caller, Credential, Error, Result, Services, links, own_event, passwords, secret, users,
+};
 
 /// The longest life of a session, whatever is configured (row C16).
 const MAX_HOURS: u8 = 8;
@@ -301,7 +302,7 @@ pub async fn fresh_link(services: &Services) -> Result<Option<String>> {
     if owner.password_hash.is_some() || services.store.has_owner_with_password().await? {
         return Ok(None);
     }
-    let issued = issue_link(
+    let issued = links::issue(
         services,
         &Caller::system("start"),
         LinkKind::SignIn,
@@ -310,58 +311,4 @@ pub async fn fresh_link(services: &Services) -> Result<Option<String>> {
     )
     .await?;
     Ok(Some(issued.path))
-}
-
-/// A link that was made: its path holds the secret.
-pub(crate) struct Issued {
-    pub(crate) path: String,
-    pub(crate) expires_at: DateTime<Utc>,
-}
-
-/// Makes a link in a transaction of its own and records who made it for whom.
-pub(crate) async fn issue_link(
-    services: &Services,
-    caller: &Caller,
-    kind: LinkKind,
-    person: &Person,
-    hours: i64,
-) -> Result<Issued> {
-    let now = services.now();
-    let mut transaction = services.store.begin().await?;
-    let issued = add_link(&mut transaction, caller, kind, person, now, hours).await?;
-    transaction.commit(now).await?;
-    Ok(issued)
-}
-
-/// The same in the caller's transaction.
-pub(crate) async fn add_link(
-    transaction: &mut Transaction,
-    caller: &Caller,
-    kind: LinkKind,
-    person: &Person,
-    now: DateTime<Utc>,
-    hours: i64,
-) -> Result<Issued> {
-    let link = secret::mint("");
-    let new = NewLink {
-        id: Uuid::now_v7(),
-        kind,
-        user: person.id,
-        secret_hash: &secret::digest(&link),
-        expires_at: now + Duration::hours(hours),
-    };
-    transaction.insert_link(&new, now).await?;
-    let action = match kind {
-        LinkKind::SignIn => "login.link_created",
-        LinkKind::Invitation => "invitation.created",
-        LinkKind::Reset => "password.reset_link_created",
-    };
-    let event = NewEvent::new(action)
-        .on(users::resource(person))
-        .with_details(json!({ "link": new.id, "role": person.role, "expires_at": new.expires_at }));
-    transaction.record(own_event::prepare(caller, event, now));
-    Ok(Issued {
-        path: format!("/sign-in/link/{}", link.expose_secret()),
-        expires_at: new.expires_at,
-    })
 }

@@ -1,4 +1,4 @@
-//! People: inviting, roles, disabling, removing, and one's own name and password.
+//! People: inviting, roles, disabling, removing, and the way back in.
 //!
 //! Refuses to leave the installation without an owner who can sign in, and lets only owners
 //! touch owners.
@@ -6,12 +6,11 @@
 use model::event::{NewEvent, Resource, Status};
 use model::permission::{Permission, Role};
 use model::person::{IssuedLink, LinkKind, Member, Person, PersonState};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::Transaction;
 use uuid::Uuid;
 
-use crate::{Caller, Credential, Error, Result, Services, own_event, passwords, sessions, sign_in};
+use crate::{Caller, Credential, Error, Result, Services, links, own_event};
 
 /// How long an invitation opens, in hours.
 const INVITATION_HOURS: i64 = 7 * 24;
@@ -36,11 +35,11 @@ pub(crate) fn resource(person: &Person) -> Resource {
     Resource::new("user", person.id.to_string()).named(person.email.clone())
 }
 
-fn member_resource(member: &Member) -> Resource {
+pub(crate) fn member_resource(member: &Member) -> Resource {
     Resource::new("user", member.id.to_string()).named(member.email.clone())
 }
 
-fn state(member: &Member) -> Value {
+pub(crate) fn state(member: &Member) -> Value {
     json!({ "email": member.email, "name": member.name, "role": member.role, "state": member.state })
 }
 
@@ -117,7 +116,7 @@ fn refuse_self(caller: &Caller, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-async fn load(transaction: &mut Transaction, id: Uuid) -> Result<Member> {
+pub(crate) async fn load(transaction: &mut Transaction, id: Uuid) -> Result<Member> {
     transaction.lock_owners().await?;
     transaction
         .user(id)
@@ -161,7 +160,7 @@ pub async fn invite(
     }
     record_created(&mut transaction, services, caller, &person);
     let kind = LinkKind::Invitation;
-    let issued = sign_in::add_link(
+    let issued = links::add(
         &mut transaction,
         caller,
         kind,
@@ -187,7 +186,7 @@ fn record_created(
     transaction.record(own_event::prepare(caller, event, services.now()));
 }
 
-fn issued_link(services: &Services, email: String, issued: &sign_in::Issued) -> IssuedLink {
+fn issued_link(services: &Services, email: String, issued: &links::Issued) -> IssuedLink {
     let url = format!("{}{}", services.settings.public_url, issued.path);
     IssuedLink {
         url,
@@ -318,7 +317,7 @@ pub async fn reset_link(services: &Services, caller: &Caller, id: Uuid) -> Resul
         email: member.email,
         role: member.role,
     };
-    let issued = sign_in::add_link(&mut transaction, caller, kind, &person, now, hours).await?;
+    let issued = links::add(&mut transaction, caller, kind, &person, now, hours).await?;
     transaction.commit(now).await?;
     Ok(issued_link(services, person.email, &issued))
 }
@@ -335,78 +334,6 @@ pub async fn recover(services: &Services, caller: &Caller, email: &str) -> Resul
     let person = account.ok_or(Error::NotFound { what: "person" })?.person;
     set_state(services, caller, person.id, PersonState::Active).await?;
     reset_link(services, caller, person.id).await
-}
-
-/// Changes the caller's own name.
-pub async fn change_name(services: &Services, caller: &Caller, name: &str) -> Result<()> {
-    let (person, _) = sessions::signed_in(caller)?;
-    let name = check_name(name)?;
-    let now = services.now();
-    let mut transaction = services.store.begin().await?;
-    let before = load(&mut transaction, person.id).await?;
-    let after = Member {
-        name,
-        ..before.clone()
-    };
-    transaction.update_user(&after).await?;
-    let event = NewEvent::new("user.updated")
-        .on(member_resource(&after))
-        .changing(Some(state(&before)), Some(state(&after)));
-    transaction.record(own_event::prepare(caller, event, now));
-    transaction.commit(now).await?;
-    Ok(())
-}
-
-/// Whether the caller has a password yet, and so must show it to change it.
-pub async fn has_password(services: &Services, caller: &Caller) -> Result<bool> {
-    let (person, _) = sessions::signed_in(caller)?;
-    let account = services.store.account(&person.email).await?;
-    Ok(account.is_some_and(|account| account.password_hash.is_some()))
-}
-
-/// Changes the caller's own password, which ends their other sessions. `current` is not asked
-/// of somebody who has none yet.
-pub async fn change_password(
-    services: &Services,
-    caller: &Caller,
-    current: Option<SecretString>,
-    new: SecretString,
-) -> Result<()> {
-    let (person, session) = sessions::signed_in(caller)?;
-    let words = own_words(services, &person.name, &person.email);
-    let hash = passwords::hash(new, words, "new").await?;
-    let account = services.store.account(&person.email).await?;
-    let known = account.and_then(|account| account.password_hash);
-    let guess = sign_in::Guess::count(services, caller, &person.id.to_string()).await?;
-    if known.is_some() {
-        let current = current.unwrap_or_default();
-        if !passwords::verify(current, known.clone()).await? {
-            let event = NewEvent::new("password.change_refused")
-                .on(resource(person))
-                .ended(Status::Failure, "the current password is not right");
-            services.record_own(caller, event).await?;
-            return Err(Error::invalid("current", "is not your password"));
-        }
-    }
-    let now = services.now();
-    let mut transaction = services.store.begin().await?;
-    if transaction.password_hash(person.id).await? != known {
-        return Err(Error::Conflict(
-            "Your password was changed elsewhere. Try again.".to_owned(),
-        ));
-    }
-    guess.was_right(&mut transaction).await?;
-    transaction.set_password(person.id, &hash).await?;
-    transaction.void_links(person.id, now).await?;
-    let ended = transaction
-        .end_sessions(person.id, Some(session), now)
-        .await?;
-    let event = NewEvent::new("password.changed")
-        .on(resource(person))
-        .with_details(json!({ "sessions_ended": ended }));
-    transaction.record(own_event::prepare(caller, event, now));
-    transaction.commit(now).await?;
-    Ok(())
 }
 
 /// Creates the first owner of an installation that has nobody. Answers with whom it created.

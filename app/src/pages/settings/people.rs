@@ -8,6 +8,7 @@ use model::permission::Role;
 use model::person::{Member, PersonState};
 
 use crate::api::users::{InvitePerson, list_people};
+use crate::components::form_failure::FormFailure;
 use crate::components::notice::{Failure, Notice};
 use crate::components::time::Time;
 use crate::layout::frame::CurrentPerson;
@@ -67,7 +68,7 @@ fn Invite(own: Role, action: ServerAction<InvitePerson>) -> impl IntoView {
                 </div>
             </div>
             <p class="field__hint">"No mail is sent: you get a link to pass on."</p>
-            {move || action.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
             <div class="actions"><button class="button button--primary" type="submit">"Invite"</button></div>
         </ActionForm>
     }

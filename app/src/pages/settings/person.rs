@@ -9,6 +9,7 @@ use model::person::{Member, PersonState};
 use uuid::Uuid;
 
 use crate::api::users::{ChangeRole, ChangeState, DeletePerson, ResetPassword, list_people};
+use crate::components::form_failure::FormFailure;
 use crate::components::notice::Failure;
 use crate::error::AppError;
 use crate::layout::frame::CurrentPerson;
@@ -71,7 +72,7 @@ pub fn PersonPage() -> impl IntoView {
     view! {
         <Title text="Person"/>
         <ShownOnce key="link" words="Pass this link on to the person; it opens once."/>
-        {move || actions.failure().map(|error| view! { <Failure error/> })}
+        {move || actions.failure().map(|error| view! { <FormFailure error/> })}
         <Transition>
             {move || Suspend::new(async move {
                 let own = current.ready().await.map_or(Role::Viewer, |person| person.role);

@@ -6,7 +6,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::api::users::{ChangeName, ChangePassword, has_password};
-use crate::components::notice::{Failure, Notice};
+use crate::components::form_failure::FormFailure;
+use crate::components::notice::Notice;
 use crate::layout::frame::CurrentPerson;
 use crate::pages::link::NewPassword;
 
@@ -39,7 +40,7 @@ fn Name() -> impl IntoView {
     view! {
         <section class="section">
             <div class="section__head"><h2>"Profile"</h2></div>
-            {move || action.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
             <Suspense>
                 {move || Suspend::new(async move {
                     current.ready().await.map(|person| view! {
@@ -75,7 +76,7 @@ fn Password() -> impl IntoView {
                     })}
                 </Suspense>
                 <NewPassword name="new"/>
-                {move || action.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
+                {move || action.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
                 <div class="actions"><button class="button" type="submit">"Change password"</button></div>
             </ActionForm>
         </section>

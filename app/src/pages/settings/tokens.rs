@@ -9,6 +9,7 @@ use model::person::Person;
 use model::token::{Token, TokenKind, may_issue};
 
 use crate::api::tokens::{CreateToken, RevokeToken, list_tokens};
+use crate::components::form_failure::FormFailure;
 use crate::components::notice::Failure;
 use crate::components::time::Time;
 use crate::layout::frame::CurrentPerson;
@@ -43,7 +44,7 @@ pub fn TokensPage() -> impl IntoView {
                 <h2>{move || if all.get() { "Everybody’s tokens" } else { "Your tokens" }}</h2>
                 <Whose all/>
             </div>
-            {move || revoke.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
+            {move || revoke.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
             <Transition>
                 {move || Suspend::new(async move {
                     match tokens.await {
@@ -97,7 +98,7 @@ fn Create(person: Person, action: ServerAction<CreateToken>) -> impl IntoView {
                 </div>
                 <Scopes role=person.role/>
                 {person.may(Permission::TokensManage).then(|| view! { <ForService/> })}
-                {move || action.value().get().and_then(Result::err).map(|error| view! { <Failure error/> })}
+                {move || action.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
                 <div class="actions"><button class="button button--primary" type="submit">"Create token"</button></div>
             </ActionForm>
         </section>

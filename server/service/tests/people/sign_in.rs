@@ -6,7 +6,7 @@ use model::person::LinkKind;
 use secrecy::SecretString;
 use service::sign_in::LinkAnswer;
 use service::users::Invitation;
-use service::{Error, sessions, sign_in, users};
+use service::{Error, profile, sessions, sign_in, users};
 use sqlx::Row as _;
 
 use crate::world::*;
@@ -301,9 +301,9 @@ async fn a_new_password_needs_the_old_one_and_ends_the_other_sessions() {
         .unwrap();
     let caller = world.caller(&one).await;
     let new = || SecretString::from(OTHER);
-    let wrong = users::change_password(&world.services, &caller, Some(new()), new()).await;
+    let wrong = profile::change_password(&world.services, &caller, Some(new()), new()).await;
     assert!(matches!(wrong, Err(Error::Invalid(errors)) if errors[0].path == "current"));
-    users::change_password(
+    profile::change_password(
         &world.services,
         &caller,
         Some(SecretString::from(GOOD)),

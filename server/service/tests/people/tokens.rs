@@ -4,7 +4,7 @@ use chrono::Duration;
 use model::permission::{Permission, Role};
 use model::token::NewToken;
 use secrecy::{ExposeSecret as _, SecretString};
-use service::{Error, sessions, tokens, users};
+use service::{Error, profile, sessions, tokens, users};
 
 use crate::world::*;
 
@@ -153,7 +153,7 @@ async fn a_token_cannot_change_its_owners_password_or_sessions() {
         .unwrap();
     let caller = world.bearer(&issued.secret).await.unwrap();
     let refused =
-        users::change_password(&world.services, &caller, None, SecretString::from(OTHER)).await;
+        profile::change_password(&world.services, &caller, None, SecretString::from(OTHER)).await;
     assert!(matches!(refused, Err(Error::Unauthenticated)));
     assert!(matches!(
         sessions::list(&world.services, &caller).await,

@@ -5,7 +5,7 @@ use model::person::PersonState;
 use secrecy::SecretString;
 use service::sign_in::LinkAnswer;
 use service::users::Invitation;
-use service::{Caller, Credential, Error, Origin, sessions, tokens, users};
+use service::{Caller, Credential, Error, Origin, profile, sessions, tokens, users};
 
 use crate::world::*;
 
@@ -169,7 +169,7 @@ async fn every_change_to_a_person_leaves_its_event() {
     users::change_role(&world.services, &owner, id, Role::Developer)
         .await
         .unwrap();
-    users::change_name(&world.services, &viewer, "Vera")
+    profile::change_name(&world.services, &viewer, "Vera")
         .await
         .unwrap();
     users::reset_link(&world.services, &owner, id)

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use service::credentials::{Presented, resolve};
 use service::sign_in::{LinkAnswer, SignedIn};
 use service::users::Invitation;
-use service::{Caller, Error, Origin, Services, Settings, sign_in, users};
+use service::{Caller, Error, Origin, Services, Settings, profile, sign_in, users};
 use sqlx::Connection as _;
 use testing::TestStore;
 
@@ -47,7 +47,7 @@ impl World {
         let path = sign_in::fresh_link(&self.services).await.unwrap().unwrap();
         let signed_in = self.open(&path, LinkAnswer::default()).await.unwrap();
         let caller = self.caller(&signed_in).await;
-        users::change_password(&self.services, &caller, None, SecretString::from(GOOD))
+        profile::change_password(&self.services, &caller, None, SecretString::from(GOOD))
             .await
             .unwrap();
         caller
