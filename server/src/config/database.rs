@@ -249,10 +249,7 @@ mod tests {
             };
             let (left, secret) = url.split();
             assert_eq!(left, address);
-            assert_eq!(
-                secret.as_ref().map(|secret| secret.expose_secret()),
-                password
-            );
+            assert_eq!(secret.as_ref().map(ExposeSecret::expose_secret), password);
         }
     }
 }

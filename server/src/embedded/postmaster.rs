@@ -109,6 +109,8 @@ impl Embedded {
             self.signal(signal);
             if let Ok(result) = timeout(patience, self.child.wait()).await {
                 let program = self.endpoint.installation.program("postgres");
+                // Empty by now; one under /run or /tmp should not outlive its server.
+                drop(fs::remove_dir(&self.endpoint.socket_dir));
                 return result
                     .map(drop)
                     .map_err(|error| Error::io("stop", &program, error));
