@@ -24,9 +24,6 @@ use crate::agent::command::Running;
 use crate::agent::delivery::Delivery;
 use crate::agent::spool::{Outcome, Sheet, Spool};
 
-/// How long a run waits at its end for a server that does not answer.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// What to run and as what.
 #[derive(Debug)]
 pub struct Job {
@@ -39,12 +36,15 @@ pub struct Job {
     pub command: Vec<String>,
     /// Where spools are kept.
     pub state_dir: PathBuf,
+    /// How long the run waits at its end for a server that does not answer.
+    pub patience: Duration,
 }
 
 /// Runs the command and answers its exit code. Fails before the command starts when the server
 /// refuses the agent; a server that is away delays only the report.
 pub async fn run(job: Job, find: Finder) -> Result<i32> {
     let agents_dir = job.state_dir.join("agents");
+    let patience = job.patience;
     let mut left = Spool::left_behind(&agents_dir)?;
     let spool = Spool::create(&agents_dir, sheet(&job))?;
     let mut delivery = Delivery::new(spool.reader(), find.clone());
@@ -65,15 +65,15 @@ pub async fn run(job: Job, find: Finder) -> Result<i32> {
         Ok(running) => running,
         Err(error) => {
             let message = format!("cannot start {}: {error}\n", job.command.join(" "));
-            return Box::pin(end_unstarted(spool, delivery, message)).await;
+            return Box::pin(end_unstarted(spool, delivery, message, patience)).await;
         }
     };
     let ended = spool.ended();
     let sender = tokio::spawn(async move { delivery.run(ended).await });
     let exit_code = running.copy_to(spool, Utc::now).await?;
-    let sent = tokio::time::timeout(PATIENCE, sender).await;
+    let sent = tokio::time::timeout(patience, sender).await;
     match sent {
-        Ok(Ok(Ok(()))) => send_left_behind(&mut left, &find).await,
+        Ok(Ok(Ok(()))) => send_left_behind(&mut left, &find, patience).await,
         Ok(Ok(Err(reason))) => eprintln!("auditorium: the server refused the log: {reason}"),
         Ok(Err(error)) => eprintln!("auditorium: sending stopped: {error}"),
         Err(_) => eprintln!(
@@ -85,7 +85,12 @@ pub async fn run(job: Job, find: Finder) -> Result<i32> {
 }
 
 /// 127, as shells say it; the reason becomes the log.
-async fn end_unstarted(mut spool: Spool, mut delivery: Delivery, message: String) -> Result<i32> {
+async fn end_unstarted(
+    mut spool: Spool,
+    mut delivery: Delivery,
+    message: String,
+    patience: Duration,
+) -> Result<i32> {
     eprint!("auditorium: {message}");
     spool.append(message.as_bytes())?;
     let ended = spool.ended();
@@ -94,16 +99,16 @@ async fn end_unstarted(mut spool: Spool, mut delivery: Delivery, message: String
         finished_at: Utc::now(),
     })?;
     // Away or refused: the next run tries again, or says why.
-    let _ = tokio::time::timeout(PATIENCE, delivery.run(ended)).await;
+    let _ = tokio::time::timeout(patience, delivery.run(ended)).await;
     Ok(127)
 }
 
 /// Sends what earlier runs could not. Failing is no fault of this run.
-async fn send_left_behind(left: &mut Vec<spool::Reader>, find: &Finder) {
+async fn send_left_behind(left: &mut Vec<spool::Reader>, find: &Finder, patience: Duration) {
     for reader in left.drain(..) {
         let ended = tokio::sync::watch::channel(true).1;
         let mut delivery = Delivery::new(reader, find.clone());
-        match tokio::time::timeout(PATIENCE, delivery.run(ended)).await {
+        match tokio::time::timeout(patience, delivery.run(ended)).await {
             Ok(Ok(())) => eprintln!("auditorium: sent the log of an earlier run"),
             Ok(Err(reason)) => eprintln!("auditorium: an earlier run's log was refused: {reason}"),
             Err(_) => return,

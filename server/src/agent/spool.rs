@@ -53,8 +53,8 @@ pub(super) struct Reader {
     folder: PathBuf,
     /// Bytes that are written.
     pub(super) lengths: watch::Receiver<u64>,
-    /// Held while the run lives.
-    lock: Arc<File>,
+    /// Held while the run lives, and let go by dropping.
+    _lock: Arc<File>,
 }
 
 impl Spool {
@@ -71,7 +71,7 @@ impl Spool {
         let reader = Reader {
             folder,
             lengths: receiver,
-            lock: Arc::new(lock),
+            _lock: Arc::new(lock),
         };
         let (ended, _) = watch::channel(false);
         Ok(Self {
@@ -111,7 +111,7 @@ impl Spool {
             left.push(Reader {
                 folder,
                 lengths,
-                lock: Arc::new(lock),
+                _lock: Arc::new(lock),
             });
         }
         left.sort_by(|one, other| one.folder.cmp(&other.folder));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -55,6 +56,9 @@ struct Run {
     /// Folder for output that is not sent yet [default: run in the data folder]
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    /// Seconds to wait at the end for a server that does not answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    wait: u64,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -79,6 +83,7 @@ impl Agent {
             trigger: run.trigger,
             command: run.command,
             state_dir: agent::state_dir(run.state_dir, &data_dir)?,
+            patience: Duration::from_secs(run.wait),
         };
         let code = agent::run(job, Arc::new(move || Client::find(&data_dir))).await?;
         Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))

@@ -20,7 +20,12 @@ use crate::paths;
 #[component]
 pub fn AgentDrawer() -> impl IntoView {
     let params = use_params_map();
-    let id = move || params.get().get("agent").and_then(|id| id.parse::<Uuid>().ok());
+    let id = move || {
+        params
+            .get()
+            .get("agent")
+            .and_then(|id| id.parse::<Uuid>().ok())
+    };
     let view = Resource::new_blocking(id, |id| async move {
         match id {
             Some(id) => read_agent(id, TaskFilter::default()).await,
@@ -67,8 +72,16 @@ fn Close() -> impl IntoView {
 
 #[component]
 fn Opened(view: AgentView) -> impl IntoView {
-    let AgentView { agent, online, tasks } = view;
-    let state = if online { AgentState::Online } else { AgentState::Away };
+    let AgentView {
+        agent,
+        online,
+        tasks,
+    } = view;
+    let state = if online {
+        AgentState::Online
+    } else {
+        AgentState::Away
+    };
     let list = TasksState::of_agent(agent.id);
     let events = paths::logs(&format!("actor:{}", agent.name));
     let rows = tasks

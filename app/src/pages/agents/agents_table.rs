@@ -10,7 +10,10 @@ use crate::paths;
 /// One row an agent.
 #[component]
 pub fn AgentsTable(agents: Vec<AgentSummary>) -> impl IntoView {
-    let rows = agents.into_iter().map(|summary| view! { <Row summary/> }).collect_view();
+    let rows = agents
+        .into_iter()
+        .map(|summary| view! { <Row summary/> })
+        .collect_view();
     view! {
         <div class="table-frame agents" tabindex="0" role="region" aria-label="Agents">
             <table class="table">
@@ -33,7 +36,12 @@ pub fn AgentsTable(agents: Vec<AgentSummary>) -> impl IntoView {
 
 #[component]
 fn Row(summary: AgentSummary) -> impl IntoView {
-    let AgentSummary { agent, state, running, recent } = summary;
+    let AgentSummary {
+        agent,
+        state,
+        running,
+        recent,
+    } = summary;
     view! {
         <tr class="table__row">
             <td data-label="Agent"><a class="value" href=paths::agent(agent.id)>{agent.name}</a></td>

@@ -41,13 +41,20 @@ async fn open(task: Option<Uuid>, log: LogState) -> Result<Opening, AppError> {
         text => Some(search_task_log(id, text.to_owned()).await?),
     };
     // A search without a place opens at its first match.
-    let first = matches.as_ref().and_then(|matches| matches.matches.first()).map(|found| found.line);
+    let first = matches
+        .as_ref()
+        .and_then(|matches| matches.matches.first())
+        .map(|found| found.line);
     let place = match log.place() {
         LogPlace::End if first.is_some() => log.at(first, None).place(),
         place => place,
     };
     let window = read_task_log(id, place, DEFAULT_LINES).await?;
-    Ok(Opening { task, window, matches })
+    Ok(Opening {
+        task,
+        window,
+        matches,
+    })
 }
 
 /// The drawer of the route `/agents/:agent/tasks/:task`.
@@ -55,10 +62,16 @@ async fn open(task: Option<Uuid>, log: LogState) -> Result<Opening, AppError> {
 pub fn TaskDrawer() -> impl IntoView {
     let params = use_params_map();
     let query = use_query_map();
-    let task = move || params.get().get("task").and_then(|id| id.parse::<Uuid>().ok());
+    let task = move || {
+        params
+            .get()
+            .get("task")
+            .and_then(|id| id.parse::<Uuid>().ok())
+    };
     let log = Memo::new(move |_| LogState::from_params(&query.get()));
     let list = Memo::new(move |_| TasksState::from_params(&query.get()));
-    let opening = Resource::new_blocking(move || (task(), log.get()), |(task, log)| open(task, log));
+    let opening =
+        Resource::new_blocking(move || (task(), log.get()), |(task, log)| open(task, log));
     view! {
         <aside class="drawer drawer--wide" aria-label="Task log">
             <Transition>
@@ -88,8 +101,15 @@ fn Close(href: String) -> impl IntoView {
 
 #[component]
 fn Opened(opening: Opening, log: LogState, list: TasksState) -> impl IntoView {
-    let Opening { task, window, matches } = opening;
-    let lines = matches.iter().flat_map(|found| found.matches.iter().map(|found| found.line)).collect();
+    let Opening {
+        task,
+        window,
+        matches,
+    } = opening;
+    let lines = matches
+        .iter()
+        .flat_map(|found| found.matches.iter().map(|found| found.line))
+        .collect();
     let at_end = log.place() == LogPlace::End && matches.is_none();
     let handle = LogHandle::new(task.clone(), window, lines, at_end);
     start(handle, log.line, at_end);
@@ -130,10 +150,13 @@ fn start(handle: LogHandle, line: Option<u64>, at_end: bool) {
             None => {}
         }
         listen_to_keys(handle);
-        let (state, from) =
-            handle.buffer.with_untracked(|buffer| (buffer.state, buffer.follow_from()));
+        let (state, from) = handle
+            .buffer
+            .with_untracked(|buffer| (buffer.state, buffer.follow_from()));
         if !state.is_finished() {
-            follow(handle.task.get_untracked().id, from, move |window| handle.arrived(window));
+            follow(handle.task.get_untracked().id, from, move |window| {
+                handle.arrived(window);
+            });
         }
     });
 }
@@ -143,15 +166,25 @@ fn start(handle: LogHandle, line: Option<u64>, at_end: bool) {
 fn Facts(handle: LogHandle) -> impl IntoView {
     let task = handle.task.get_untracked();
     let words = [
-        task.pack.map(|pack| format!("{pack} {}", task.pack_version.unwrap_or_default()).trim().to_owned()),
+        task.pack.map(|pack| {
+            format!("{pack} {}", task.pack_version.unwrap_or_default())
+                .trim()
+                .to_owned()
+        }),
         task.data_source,
         task.trigger,
     ];
-    let words: String = words.into_iter().flatten().map(|word| format!(" · {word}")).collect();
+    let words: String =
+        words.into_iter().flatten().flat_map(|word| [" · ".to_owned(), word]).collect();
     let events = paths::logs(&format!("resource:task/{}", task.id));
     let took = move || {
         let task = handle.task.get();
-        task.finished_at.map(|end| format!(", took {}", duration((end - task.opened_at).num_milliseconds())))
+        task.finished_at.map(|end| {
+            format!(
+                ", took {}",
+                duration((end - task.opened_at).num_milliseconds())
+            )
+        })
     };
     view! {
         <p class="meta">
@@ -163,7 +196,12 @@ fn Facts(handle: LogHandle) -> impl IntoView {
 
 /// Search, matches, wrap and follow.
 #[component]
-fn Bar(handle: LogHandle, log: LogState, list: TasksState, matches: Option<LogMatches>) -> impl IntoView {
+fn Bar(
+    handle: LogHandle,
+    log: LogState,
+    list: TasksState,
+    matches: Option<LogMatches>,
+) -> impl IntoView {
     let filter = list.0.clone();
     let kept = [
         ("agent", filter.agent.map(|id| id.to_string())),
@@ -176,7 +214,9 @@ fn Bar(handle: LogHandle, log: LogState, list: TasksState, matches: Option<LogMa
         .filter_map(|(name, value)| Some(view! { <input type="hidden" name=name value=value?/> }))
         .collect_view();
     let find = log.find.clone();
-    let here = handle.task.with_untracked(|task| paths::task(task.agent_id, task.id));
+    let here = handle
+        .task
+        .with_untracked(|task| paths::task(task.agent_id, task.id));
     view! {
         <div class="log__bar">
             <leptos_router::components::Form method="get" action=here attr:class="search" attr:role="search">
@@ -205,7 +245,9 @@ fn Lines(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
     let LogHandle { buffer, scroll, .. } = handle;
     let (target, find) = (log.line, log.find.clone());
     let (log, list) = (StoredValue::new(log), StoredValue::new(list));
-    let href = move |line, before| log.with_value(|log| list.with_value(|list| log.at(line, before).search(list)));
+    let href = move |line, before| {
+        log.with_value(|log| list.with_value(|list| log.at(line, before).search(list)))
+    };
     let older = move || match buffer.with(LogBuffer::older) {
         Some(LogPlace::Before(line)) => Some(href(None, Some(line))),
         _ => None,
@@ -214,9 +256,11 @@ fn Lines(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
         Some(LogPlace::From(line)) => Some(href(Some(line), None)),
         _ => None,
     };
-    let load = move |is_older: bool| move |event: leptos::ev::MouseEvent| {
-        event.prevent_default();
-        handle.load(is_older);
+    let load = move |is_older: bool| {
+        move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            handle.load(is_older);
+        }
     };
     view! {
         <div class="log__scroll" node_ref=scroll tabindex="0" role="log" aria-label="Log" aria-live="off" on:scroll=move |_| handle.scrolled()>

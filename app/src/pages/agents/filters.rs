@@ -16,7 +16,12 @@ pub fn Filters(agents: Vec<AgentSummary>, page: TaskPage, state: TasksState) -> 
         .into_iter()
         .map(|summary| (summary.agent.id.to_string(), summary.agent.name))
         .collect();
-    let same = |values: Vec<String>| values.into_iter().map(|value| (value.clone(), value)).collect();
+    let same = |values: Vec<String>| {
+        values
+            .into_iter()
+            .map(|value| (value.clone(), value))
+            .collect()
+    };
     let states = TaskState::ALL
         .iter()
         .map(|state| (state.to_string(), words(*state).to_owned()))

@@ -11,12 +11,16 @@ type OnMessage = Closure<dyn Fn(web_sys::MessageEvent)>;
 /// Opens the stream and hands over its windows until the task ends or the view goes. The
 /// browser opens a broken stream again, from the last line that it was sent.
 pub fn follow(task: Uuid, from: u64, arrived: impl Fn(LogWindow) + 'static) {
-    let Ok(source) = web_sys::EventSource::new(&format!("/api/v1/tasks/{task}/follow?from_line={from}"))
+    let Ok(source) =
+        web_sys::EventSource::new(&format!("/api/v1/tasks/{task}/follow?from_line={from}"))
     else {
         return;
     };
     let on_lines = OnMessage::new(move |message: web_sys::MessageEvent| {
-        let window = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+        let window = message
+            .data()
+            .as_string()
+            .and_then(|text| serde_json::from_str(&text).ok());
         if let Some(window) = window {
             arrived(window);
         }

@@ -14,7 +14,10 @@ pub fn Line(line: LogLine, find: String, is_target: bool) -> impl IntoView {
         class.push_str(" log__line--target");
     }
     let find = find.to_ascii_lowercase();
-    let text = spans.into_iter().map(|span| styled(span, &find)).collect_view();
+    let text = spans
+        .into_iter()
+        .map(|span| styled(span, &find))
+        .collect_view();
     view! {
         <li class=class id=format!("L{number}")>
             // Not the router's: only the browser's own navigation sets the target.
@@ -37,7 +40,11 @@ fn styled(span: Span, find: &str) -> AnyView {
             }
         })
         .collect_view();
-    if class.is_empty() { pieces.into_any() } else { view! { <span class=class>{pieces}</span> }.into_any() }
+    if class.is_empty() {
+        pieces.into_any()
+    } else {
+        view! { <span class=class>{pieces}</span> }.into_any()
+    }
 }
 
 /// The text in pieces, each with whether it matches. `find` is in lower case.
@@ -50,11 +57,19 @@ fn split<'a>(text: &'a str, find: &str) -> Vec<(bool, &'a str)> {
     let mut pieces = Vec::new();
     let mut end = 0;
     for (at, found) in lower.match_indices(find) {
-        pieces.extend(text.get(end..at).filter(|piece| !piece.is_empty()).map(|piece| (false, piece)));
+        pieces.extend(
+            text.get(end..at)
+                .filter(|piece| !piece.is_empty())
+                .map(|piece| (false, piece)),
+        );
         end = at + found.len();
         pieces.extend(text.get(at..end).map(|piece| (true, piece)));
     }
-    pieces.extend(text.get(end..).filter(|piece| !piece.is_empty()).map(|piece| (false, piece)));
+    pieces.extend(
+        text.get(end..)
+            .filter(|piece| !piece.is_empty())
+            .map(|piece| (false, piece)),
+    );
     pieces
 }
 
@@ -70,8 +85,15 @@ fn level(spans: &[Span]) -> &'static str {
         ("DEBUG", " log__line--debug"),
         ("TRACE", " log__line--debug"),
     ];
-    let head: String = spans.iter().flat_map(|span| span.text.chars()).take(80).collect();
-    LEVELS.iter().find(|(word, _)| head.contains(word)).map_or("", |(_, class)| class)
+    let head: String = spans
+        .iter()
+        .flat_map(|span| span.text.chars())
+        .take(80)
+        .collect();
+    LEVELS
+        .iter()
+        .find(|(word, _)| head.contains(word))
+        .map_or("", |(_, class)| class)
 }
 
 #[cfg(test)]
@@ -80,16 +102,28 @@ mod tests {
 
     #[test]
     fn matches_are_split_off_in_any_case() {
-        assert_eq!(split("An ERROR, an error", "error"), [
-            (false, "An "), (true, "ERROR"), (false, ", an "), (true, "error")
-        ]);
-        assert_eq!(split("näher", "ä"), [(false, "n"), (true, "ä"), (false, "her")]);
+        assert_eq!(
+            split("An ERROR, an error", "error"),
+            [
+                (false, "An "),
+                (true, "ERROR"),
+                (false, ", an "),
+                (true, "error")
+            ]
+        );
+        assert_eq!(
+            split("näher", "ä"),
+            [(false, "n"), (true, "ä"), (false, "her")]
+        );
         assert_eq!(split("plain", ""), [(false, "plain")]);
     }
 
     #[test]
     fn a_level_tints_its_line() {
-        assert_eq!(level(&ansi::parse("\u{1b}[31mERR\u{1b}[0mOR x")), " log__line--error");
+        assert_eq!(
+            level(&ansi::parse("\u{1b}[31mERR\u{1b}[0mOR x")),
+            " log__line--error"
+        );
         assert_eq!(level(&ansi::parse("all is well")), "");
     }
 }

@@ -56,7 +56,13 @@ impl LogHandle {
         let new = window.total_lines.saturating_sub(before);
         let has_ended = window.state.is_finished();
         let edge = self.edge(false);
-        self.buffer.update(|buffer| if buffer.has_end() { buffer.take_newer(window) } else { buffer.hear(&window) });
+        self.buffer.update(|buffer| {
+            if buffer.has_end() {
+                buffer.take_newer(window);
+            } else {
+                buffer.hear(&window);
+            }
+        });
         if self.following.get_untracked() {
             self.scroll_to_end();
         } else {
@@ -75,7 +81,9 @@ impl LogHandle {
 
     /// Loads what the reader comes near to, and notices whether they are at the end.
     pub fn scrolled(self) {
-        let Some(element) = self.scroll.get_untracked() else { return };
+        let Some(element) = self.scroll.get_untracked() else {
+            return;
+        };
         let below = element.scroll_height() - element.scroll_top() - element.client_height();
         let at_end = below < AT_END && self.buffer.with_untracked(LogBuffer::has_end);
         self.following.set(at_end);
@@ -91,13 +99,27 @@ impl LogHandle {
 
     /// Loads lines before the first or after the last, and keeps the rest where it is.
     pub fn load(self, older: bool) {
-        let place = self.buffer.with_untracked(|buffer| if older { buffer.older() } else { buffer.newer() });
-        let Some(place) = place.filter(|_| !self.busy.get_untracked()) else { return };
+        let place = self.buffer.with_untracked(|buffer| {
+            if older {
+                buffer.older()
+            } else {
+                buffer.newer()
+            }
+        });
+        let Some(place) = place.filter(|_| !self.busy.get_untracked()) else {
+            return;
+        };
         self.busy.set(true);
         spawn_local(async move {
             if let Ok(window) = read_task_log(self.id, place, DEFAULT_LINES).await {
                 let edge = self.edge(older);
-                self.buffer.update(|buffer| if older { buffer.take_older(window) } else { buffer.take_newer(window) });
+                self.buffer.update(|buffer| {
+                    if older {
+                        buffer.take_older(window);
+                    } else {
+                        buffer.take_newer(window);
+                    }
+                });
                 keep_in_place(self.scroll, edge);
             }
             self.busy.set(false);
@@ -138,7 +160,10 @@ impl LogHandle {
 
     /// Points at a match of the list.
     pub fn go_to_match(self, index: usize) {
-        if let Some(line) = self.matches.with_value(|matches| matches.get(index).copied()) {
+        if let Some(line) = self
+            .matches
+            .with_value(|matches| matches.get(index).copied())
+        {
             self.match_index.set(Some(index));
             self.go_to(line);
         }
@@ -148,7 +173,9 @@ impl LogHandle {
     pub fn step_match(self, step: isize) {
         let count = self.matches.with_value(Vec::len);
         let next = match self.match_index.get_untracked() {
-            Some(index) => index.checked_add_signed(step).unwrap_or(count.saturating_sub(1)),
+            Some(index) => index
+                .checked_add_signed(step)
+                .unwrap_or(count.saturating_sub(1)),
             None if step < 0 => count.saturating_sub(1),
             None => 0,
         };
@@ -161,7 +188,10 @@ impl LogHandle {
             let lines = buffer.lines();
             if first { lines.first() } else { lines.last() }.map(|line| line.number)
         })?;
-        Some((number, line_element(number)?.get_bounding_client_rect().top()))
+        Some((
+            number,
+            line_element(number)?.get_bounding_client_rect().top(),
+        ))
     }
 
     pub(super) fn scroll_to_end(self) {
@@ -178,9 +208,14 @@ impl LogHandle {
 fn keep_in_place(scroll: NodeRef<html::Div>, edge: Option<(u64, f64)>) {
     let Some((number, before)) = edge else { return };
     request_animation_frame(move || {
-        let (Some(line), Some(element)) = (line_element(number), scroll.get_untracked()) else { return };
+        let (Some(line), Some(element)) = (line_element(number), scroll.get_untracked()) else {
+            return;
+        };
         let moved = line.get_bounding_client_rect().top() - before;
-        #[expect(clippy::cast_possible_truncation, reason = "pixels of a few thousand lines")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "pixels of a few thousand lines"
+        )]
         element.set_scroll_top(element.scroll_top() + moved.round() as i32);
     });
 }
@@ -205,7 +240,13 @@ fn point_at(line: u64) {
 /// The line that the address' fragment names.
 #[must_use]
 pub fn line_of_hash() -> Option<u64> {
-    window().location().hash().ok()?.strip_prefix("#L")?.parse().ok()
+    window()
+        .location()
+        .hash()
+        .ok()?
+        .strip_prefix("#L")?
+        .parse()
+        .ok()
 }
 
 /// `n` and `N` go through the matches, while nobody types.
@@ -214,7 +255,9 @@ pub fn listen_to_keys(handle: LogHandle) {
         let types = event
             .target()
             .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-            .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA"));
+            .is_some_and(|element| {
+                matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA")
+            });
         if types || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }

@@ -9,7 +9,12 @@ use crate::pages::agents::state::{LogState, TasksState};
 
 /// The list of matches and the buttons beside it. Each match is a plain link too.
 #[component]
-pub fn Matches(matches: LogMatches, handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
+pub fn Matches(
+    matches: LogMatches,
+    handle: LogHandle,
+    log: LogState,
+    list: TasksState,
+) -> impl IntoView {
     let total = matches.total;
     let listed = matches.matches.len();
     let more = matches.has_more();

@@ -30,7 +30,9 @@ const fn kind(state: TaskState) -> &'static str {
 /// A task's state, and the exit code where it says more.
 #[component]
 pub fn TaskOutcome(state: TaskState, exit_code: Option<i32>) -> impl IntoView {
-    let code = exit_code.filter(|code| *code != 0).map(|code| format!(" · exit {code}"));
+    let code = exit_code
+        .filter(|code| *code != 0)
+        .map(|code| format!(" · exit {code}"));
     view! { <span class=format!("badge badge--{}", kind(state))>{words(state)}{code}</span> }
 }
 

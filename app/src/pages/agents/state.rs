@@ -34,25 +34,38 @@ impl TasksState {
     /// Whether anything is filtered.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        TaskFilter { after: None, ..self.0.clone() } != TaskFilter::default()
+        TaskFilter {
+            after: None,
+            ..self.0.clone()
+        } != TaskFilter::default()
     }
 
     /// The tasks of one agent.
     #[must_use]
     pub fn of_agent(agent: Uuid) -> Self {
-        Self(TaskFilter { agent: Some(agent), ..TaskFilter::default() })
+        Self(TaskFilter {
+            agent: Some(agent),
+            ..TaskFilter::default()
+        })
     }
 
     /// The same list with another outcome, from its first page.
     #[must_use]
     pub fn with_state(&self, state: Option<TaskState>) -> Self {
-        Self(TaskFilter { state, after: None, ..self.0.clone() })
+        Self(TaskFilter {
+            state,
+            after: None,
+            ..self.0.clone()
+        })
     }
 
     /// The same list from another place on.
     #[must_use]
     pub fn after(&self, after: Option<Uuid>) -> Self {
-        Self(TaskFilter { after, ..self.0.clone() })
+        Self(TaskFilter {
+            after,
+            ..self.0.clone()
+        })
     }
 
     /// The part of the address after the path; empty for the plain page.
@@ -120,7 +133,10 @@ impl LogState {
         let pairs = [
             ("line", self.line.map(|line| line.to_string())),
             ("before", self.before.map(|line| line.to_string())),
-            ("find", Some(self.find.clone()).filter(|find| !find.is_empty())),
+            (
+                "find",
+                Some(self.find.clone()).filter(|find| !find.is_empty()),
+            ),
         ];
         let own = join(pairs);
         let list = list.search();
@@ -134,7 +150,11 @@ impl LogState {
     /// Another part of the same log.
     #[must_use]
     pub fn at(&self, line: Option<u64>, before: Option<u64>) -> Self {
-        Self { line, before, find: self.find.clone() }
+        Self {
+            line,
+            before,
+            find: self.find.clone(),
+        }
     }
 }
 
@@ -143,7 +163,11 @@ fn join<const N: usize>(pairs: [(&str, Option<String>); N]) -> String {
         .into_iter()
         .filter_map(|(name, value)| Some(format!("{name}={}", encode(&value?))))
         .collect();
-    if set.is_empty() { String::new() } else { format!("?{}", set.join("&")) }
+    if set.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", set.join("&"))
+    }
 }
 
 #[cfg(test)]
@@ -168,7 +192,11 @@ mod tests {
             state: Some(TaskState::Failed),
             ..TaskFilter::default()
         });
-        let log = LogState { line: Some(120), before: None, find: "error".to_owned() };
+        let log = LogState {
+            line: Some(120),
+            before: None,
+            find: "error".to_owned(),
+        };
         let search = log.search(&list);
         assert_eq!(TasksState::from_params(&params(&search)), list);
         assert_eq!(LogState::from_params(&params(&search)), log);
@@ -177,8 +205,22 @@ mod tests {
 
     #[test]
     fn a_line_is_shown_with_those_before_it() {
-        assert_eq!(LogState { line: Some(5), ..LogState::default() }.place(), LogPlace::From(1));
-        assert_eq!(LogState { line: Some(120), ..LogState::default() }.place(), LogPlace::From(100));
+        assert_eq!(
+            LogState {
+                line: Some(5),
+                ..LogState::default()
+            }
+            .place(),
+            LogPlace::From(1)
+        );
+        assert_eq!(
+            LogState {
+                line: Some(120),
+                ..LogState::default()
+            }
+            .place(),
+            LogPlace::From(100)
+        );
         assert_eq!(LogState::default().place(), LogPlace::End);
     }
 }

@@ -58,7 +58,9 @@ fn Row(task: Task, href: String) -> impl IntoView {
         Some(version) => format!("{pack} {version}"),
         None => pack,
     });
-    let took = task.finished_at.map(|end| duration((end - task.opened_at).num_milliseconds()));
+    let took = task
+        .finished_at
+        .map(|end| duration((end - task.opened_at).num_milliseconds()));
     let events = paths::logs(&format!("resource:task/{}", task.id));
     let label = format!("Events of {}", task.name);
     view! {
@@ -117,7 +119,13 @@ mod tests {
 
     #[test]
     fn sizes_and_durations_read_as_people_say_them() {
-        assert_eq!([size(999), size(12_400), size(1_073_741_824)], ["999 B", "12.4 kB", "1.0 GB"]);
-        assert_eq!([duration(340), duration(1_940), duration(130_000)], ["340 ms", "1.9 s", "2 min 10 s"]);
+        assert_eq!(
+            [size(999), size(12_400), size(1_073_741_824)],
+            ["999 B", "12.4 kB", "1.0 GB"]
+        );
+        assert_eq!(
+            [duration(340), duration(1_940), duration(130_000)],
+            ["340 ms", "1.9 s", "2 min 10 s"]
+        );
     }
 }
