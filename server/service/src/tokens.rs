@@ -266,7 +266,11 @@ pub async fn local_credential(services: &Services) -> Result<SecretString> {
         ),
     };
     let mut transaction = services.store.begin().await?;
-    transaction.revoke_local_tokens(now).await?;
+    for id in transaction.revoke_local_tokens(now).await? {
+        let resource = Resource::new("api_key", id.to_string()).named(draft.name.clone());
+        let event = NewEvent::new("api_key.revoked").on(resource);
+        transaction.record(own_event::prepare(&caller, event, now));
+    }
     let issued = add(&mut transaction, &caller, Some(owner), draft, now).await?;
     transaction.commit(now).await?;
     Ok(SecretString::from(issued.secret))

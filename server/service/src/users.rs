@@ -51,10 +51,7 @@ pub(crate) fn check_email(text: &str) -> Result<String> {
     });
     if !plausible || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control())
     {
-        return Err(Error::invalid(
-            "email",
-            "is no e-mail address, such as ada@example.org",
-        ));
+        return Err(Error::invalid("email", "must read like ada@example.org"));
     }
     Ok(email)
 }

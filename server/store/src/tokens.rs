@@ -144,10 +144,11 @@ impl Store {
         Ok(())
     }
 
-    /// Tokens of one owner, or all of them; those that work first, the newest first.
+    /// Tokens of one owner, or all of them; those that work first, the newest first. Without the
+    /// local credentials of earlier starts.
     pub async fn tokens(&self, owner: Option<Uuid>, now: DateTime<Utc>) -> Result<Vec<Token>> {
         let rows: Vec<TokenRow> = sqlx::query_as(select_token!(
-            "where $1::uuid is null or t.user_id = $1
+            "where ($1::uuid is null or t.user_id = $1) and not (t.kind = 'local' and t.revoked_at is not null)
              order by t.revoked_at is not null or coalesce(t.expires_at <= $2, false), t.created_at desc
              limit 1000"
         ))
@@ -224,14 +225,14 @@ impl Transaction {
         Ok(result.rows_affected() == 1)
     }
 
-    /// Revokes every earlier credential of the local command line; answers with how many.
-    pub async fn revoke_local_tokens(&mut self, now: DateTime<Utc>) -> Result<u64> {
-        let result = sqlx::query(
-            "update tokens set revoked_at = $1 where kind = 'local' and revoked_at is null",
+    /// Revokes every earlier credential of the local command line; answers with their ids.
+    pub async fn revoke_local_tokens(&mut self, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
+        Ok(sqlx::query_scalar(
+            "update tokens set revoked_at = $1 where kind = 'local' and revoked_at is null
+             returning id",
         )
         .bind(now)
-        .execute(self.connection())
-        .await?;
-        Ok(result.rows_affected())
+        .fetch_all(self.connection())
+        .await?)
     }
 }

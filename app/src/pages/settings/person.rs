@@ -94,8 +94,7 @@ fn Person(member: Member, own: Role, actions: Actions) -> impl IntoView {
     view! {
         <section class="section">
             <div class="section__head">
-                <h2>{member.name.clone()}</h2>
-                <span class="meta">{member.email.clone()}</span>
+                <h2>{member.name.clone()}" "<span class="meta">{member.email.clone()}</span></h2>
                 <Standing member=member.clone()/>
             </div>
             <div class="settings">

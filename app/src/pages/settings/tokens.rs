@@ -34,15 +34,10 @@ pub fn TokensPage() -> impl IntoView {
     view! {
         <Title text="Tokens"/>
         <ShownOnce key="made" words="Copy the token now and keep it where programs keep secrets."/>
-        <Suspense>
-            {move || Suspend::new(async move {
-                current.ready().await.map(|person| view! { <Create person action=create/> })
-            })}
-        </Suspense>
         <section class="section">
             <div class="section__head">
                 <h2>{move || if all.get() { "Everybody’s tokens" } else { "Your tokens" }}</h2>
-                <Whose all/>
+                <div class="actions"><Whose all/><a class="button" href="#create">"Create a token"</a></div>
             </div>
             {move || revoke.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
             <Transition>
@@ -54,6 +49,11 @@ pub fn TokensPage() -> impl IntoView {
                 })}
             </Transition>
         </section>
+        <Suspense>
+            {move || Suspend::new(async move {
+                current.ready().await.map(|person| view! { <Create person action=create/> })
+            })}
+        </Suspense>
     }
 }
 
@@ -82,7 +82,7 @@ fn Create(person: Person, action: ServerAction<CreateToken>) -> impl IntoView {
         view! { <option value=days.to_string() selected=days == 90>{format!("{days} days")}</option> }
     });
     view! {
-        <section class="section">
+        <section class="section" id="create">
             <div class="section__head"><h2>"Create a token"</h2></div>
             <ActionForm action attr:class="form">
                 <div class="form__row">
@@ -124,8 +124,7 @@ fn Scopes(role: Role) -> impl IntoView {
         view! {
             <div class="field field--check">
                 <input type="checkbox" id=id.clone() name="scopes[]" value=scope.as_str() checked=*scope == Permission::EventsWrite/>
-                <label class="field__label" for=id>{about(*scope)}</label>
-                <p class="field__hint">"Scope "<code>{scope.as_str()}</code></p>
+                <label class="field__label" for=id>{about(*scope)}" "<code class="meta">{scope.as_str()}</code></label>
             </div>
         }
     });

@@ -134,6 +134,10 @@ async fn the_local_credential_acts_for_the_first_owner_and_replaces_the_one_befo
     users::ensure_first_owner(&world.services).await.unwrap();
     let first = tokens::local_credential(&world.services).await.unwrap();
     let second = tokens::local_credential(&world.services).await.unwrap();
+    assert_eq!(
+        last(&world.actions().await, 3),
+        ["api_key.created", "api_key.revoked", "api_key.created"]
+    );
     assert!(world.bearer(first.expose_secret()).await.is_err());
     let caller = world.bearer(second.expose_secret()).await.unwrap();
     assert_eq!(caller.role(), Some(Role::Owner));
