@@ -3,6 +3,10 @@
 //! A token that does not hold is refused; a session that has ended is nobody, so that the
 //! sign-in page can be shown.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use model::event::{Actor, ActorType, NewEvent, Resource, Status};
 use model::token::Token;
 use secrecy::SecretString;
@@ -37,17 +41,62 @@ pub async fn resolve(services: &Services, presented: Presented, origin: Origin) 
     Ok(Caller::anonymous(origin))
 }
 
+/// How long a token that held is taken to hold, so that a thousand requests a second do not ask
+/// a thousand times. A change by this process counts at once, one by another process after this.
+const REMEMBERED: Duration = Duration::from_secs(1);
+const TOKENS: usize = 10_000;
+
+/// Tokens that held lately, by the digest of their secret.
+#[derive(Debug, Default)]
+pub(crate) struct KnownTokens(Mutex<HashMap<[u8; 32], Known>>);
+
+#[derive(Debug)]
+struct Known {
+    token: KnownToken,
+    at: Instant,
+    /// [`store::Recorder::changes`] before the token was read.
+    changes: u64,
+}
+
+impl KnownTokens {
+    fn get(&self, digest: &[u8; 32], changes: u64) -> Option<KnownToken> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(digest)
+            .filter(|known| known.changes == changes && known.at.elapsed() < REMEMBERED)
+            .map(|known| known.token.clone())
+    }
+
+    fn put(&self, digest: [u8; 32], token: KnownToken, changes: u64) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= TOKENS {
+            known.clear();
+        }
+        known.insert(
+            digest,
+            Known {
+                token,
+                at: Instant::now(),
+                changes,
+            },
+        );
+    }
+}
+
 async fn token_caller(
     services: &Services,
     bearer: &SecretString,
     origin: Origin,
 ) -> Result<Caller> {
     let now = services.now();
-    let Some(known) = services
-        .store
-        .token_by_secret(&secret::digest(bearer))
-        .await?
-    else {
+    let digest = secret::digest(bearer);
+    let changes = services.store.recorder().changes();
+    if let Some(known) = services.tokens.get(&digest, changes)
+        && !known.token.has_ended(now)
+    {
+        return Ok(caller_of(known, origin));
+    }
+    let Some(known) = services.store.token_by_secret(&digest).await? else {
         return Err(Error::Unauthenticated);
     };
     if known.token.has_ended(now) || !known.owner_active {
@@ -58,6 +107,7 @@ async fn token_caller(
         .store
         .note_token_use(&known.token, origin.ip, now)
         .await?;
+    services.tokens.put(digest, known.clone(), changes);
     Ok(caller_of(known, origin))
 }
 

@@ -59,6 +59,7 @@ pub struct Services {
     /// What compliance checks need to know of the installation.
     pub facts: Arc<compliance::Facts>,
     searches: Arc<logs::Searches>,
+    tokens: Arc<credentials::KnownTokens>,
     exports: Arc<tokio::sync::Semaphore>,
 }
 
@@ -70,6 +71,7 @@ impl Services {
             settings: Arc::new(settings),
             facts: Arc::default(),
             searches: Arc::default(),
+            tokens: Arc::default(),
             exports: exports::places(),
         }
     }

@@ -87,6 +87,7 @@ impl Store {
 
     /// Opens a transaction whose own events are recorded when it commits.
     pub async fn begin(&self) -> Result<Transaction> {
-        Ok(Transaction::new(self.pool.begin().await?))
+        let recorder = Arc::clone(&self.recorder);
+        Ok(Transaction::new(self.pool.begin().await?, recorder))
     }
 }

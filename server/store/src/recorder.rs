@@ -5,6 +5,7 @@
 //! batch cannot take others with it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use model::event::{Event, Receipt};
@@ -31,6 +32,7 @@ struct Request {
 pub struct Recorder {
     requests: mpsc::Sender<Request>,
     committed: broadcast::Sender<i64>,
+    changes: AtomicU64,
 }
 
 impl Recorder {
@@ -38,7 +40,11 @@ impl Recorder {
         let (requests, queue) = mpsc::channel(WAITING);
         let (committed, _) = broadcast::channel(64);
         tokio::spawn(write_groups(pool, queue, committed.clone()));
-        Self { requests, committed }
+        Self {
+            requests,
+            committed,
+            changes: AtomicU64::new(0),
+        }
     }
 
     /// Records events in one transaction, possibly together with those of other callers, and
@@ -48,9 +54,30 @@ impl Recorder {
             return Ok(Vec::new());
         }
         let (answer, receipts) = oneshot::channel();
-        let request = Request { events, now, answer };
-        self.requests.send(request).await.map_err(|_| Error::Stopped)?;
+        let request = Request {
+            events,
+            now,
+            answer,
+        };
+        self.requests
+            .send(request)
+            .await
+            .map_err(|_| Error::Stopped)?;
         receipts.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// How many transactions with events of their own this process has committed: what was read
+    /// from the database under the same number has not been changed by this process since.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Called after such a commit, with the size of the trail.
+    pub(crate) fn announce_change(&self, size: i64) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        // No receiver is no fault: nobody watches live rows.
+        let _ = self.committed.send(size);
     }
 
     /// Tells of each commit of this process, with the size of the trail after it.
@@ -124,8 +151,10 @@ async fn write(pool: &PgPool, group: &mut [Request]) -> Result<Vec<Receipt>> {
     let Some(now) = group.iter().map(|request| request.now).max() else {
         return Ok(Vec::new());
     };
-    let mut events: Vec<Event> =
-        group.iter().flat_map(|request| request.events.iter().cloned()).collect();
+    let mut events: Vec<Event> = group
+        .iter()
+        .flat_map(|request| request.events.iter().cloned())
+        .collect();
     let mut transaction = pool.begin().await?;
     let receipts = append::append(&mut transaction, &mut events, now).await?;
     transaction.commit().await?;

@@ -1,10 +1,12 @@
 //! A transaction that writes its own events: a change without its event does not happen.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use model::event::{Event, Receipt};
 use sqlx::{PgConnection, Postgres};
 
-use crate::{Result, append};
+use crate::{Recorder, Result, append};
 
 /// A database transaction and the events that it records when it commits.
 ///
@@ -14,11 +16,19 @@ use crate::{Result, append};
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Postgres>,
     events: Vec<Event>,
+    recorder: Arc<Recorder>,
 }
 
 impl Transaction {
-    pub(crate) fn new(inner: sqlx::Transaction<'static, Postgres>) -> Self {
-        Self { inner, events: Vec::new() }
+    pub(crate) fn new(
+        inner: sqlx::Transaction<'static, Postgres>,
+        recorder: Arc<Recorder>,
+    ) -> Self {
+        Self {
+            inner,
+            events: Vec::new(),
+            recorder,
+        }
     }
 
     /// The connection, for the verbs of the store's nouns.
@@ -35,6 +45,9 @@ impl Transaction {
     pub async fn commit(mut self, now: DateTime<Utc>) -> Result<Vec<Receipt>> {
         let receipts = append::append(&mut self.inner, &mut self.events, now).await?;
         self.inner.commit().await?;
+        if let Some(last) = receipts.last() {
+            self.recorder.announce_change(last.seq + 1);
+        }
         Ok(receipts)
     }
 }

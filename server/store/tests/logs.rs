@@ -5,10 +5,19 @@
 mod sample;
 
 use chrono::Utc;
-use sample::{SEQS, event, events};
+use model::event::Event;
+use sample::event;
 use sqlx::{Connection as _, PgConnection};
 use testing::TestStore;
 use uuid::Uuid;
+
+/// The positions that have content, ascending.
+const SEQS: &str = "select seq from logs order by seq";
+
+/// New events of plain activity.
+fn events(count: usize) -> Vec<Event> {
+    (0..count).map(|_| event("thing.changed")).collect()
+}
 
 async fn record(test: &TestStore, count: usize) -> Vec<i64> {
     let receipts = test
@@ -166,7 +175,7 @@ async fn the_application_can_insert_and_read_and_nothing_else() {
             .unwrap_err();
         let code = refused
             .as_database_error()
-            .and_then(|e| e.code().map(|c| c.into_owned()));
+            .and_then(|e| e.code().map(std::borrow::Cow::into_owned));
         assert_eq!(code.as_deref(), Some("42501"), "{statement}: {refused}");
     }
     let found: Vec<i64> = sqlx::query_scalar(SEQS)

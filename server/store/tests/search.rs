@@ -68,7 +68,7 @@ fn random(dice: &mut Dice, place: u64, spread: u64) -> Event {
     let mut event = event(dice.pick(ACTIONS));
     let millis = i64::try_from(place * 20 + dice.roll(spread)).unwrap();
     event.occurred_at = start() + TimeDelta::milliseconds(millis);
-    event.actor.id = dice.pick(ACTORS).to_owned();
+    event.actor.id = String::from(dice.pick(ACTORS));
     event.actor.kind = ActorType::ALL[usize::try_from(dice.roll(6)).unwrap()];
     event.actor.name = (dice.roll(2) == 0).then(|| dice.pick(ACTORS).to_owned());
     event.actor.email = (dice.roll(3) == 0).then(|| dice.pick(ACTORS).to_owned());
@@ -115,6 +115,13 @@ fn term(dice: &mut Dice) -> String {
         6 => format!("resource:{}", dice.pick(&["dataset", "person", "nothing"])),
         7 => format!("resource:dataset/{}/{}", dice.roll(40), dice.roll(3)),
         8 => format!("resource:/{}/{}", dice.roll(40), dice.roll(3)),
+        number => other_term(dice, number),
+    };
+    format!("{contrary}{term}")
+}
+
+fn other_term(dice: &mut Dice, number: u64) -> String {
+    match number {
         9 => format!(
             "status:{}",
             dice.pick(&["denied", "failure", "success", "denied,failure"])
@@ -163,8 +170,7 @@ fn term(dice: &mut Dice) -> String {
             ])
         ),
         _ => "source:token:test".to_owned(),
-    };
-    format!("{contrary}{term}")
+    }
 }
 
 fn query(dice: &mut Dice) -> String {
@@ -205,8 +211,8 @@ fn seqs(events: &[Event]) -> Vec<i64> {
 }
 
 /// Reads page by page, older ones and then back again.
-async fn assert_pages(test: &TestStore, events: &[Event], text: &str, restricted: bool) {
-    let selection = Selection::new(Query::parse(text).unwrap(), restricted, now());
+async fn assert_pages(test: &TestStore, events: &[Event], query: &str, restricted: bool) {
+    let selection = Selection::new(Query::parse(query).unwrap(), restricted, now());
     let expected: Vec<Event> = events
         .iter()
         .filter(|event| selection.holds(event))
@@ -217,7 +223,7 @@ async fn assert_pages(test: &TestStore, events: &[Event], text: &str, restricted
     let mut last = None;
     for _ in 0..6 {
         let page = test.store.page(&selection, place, 40).await.unwrap();
-        assert_eq!(page.searched_back_to, None, "{text}");
+        assert_eq!(page.searched_back_to, None, "{query}");
         read.extend(page.events.iter().cloned());
         last = Some(page.clone());
         match page.older {
@@ -226,8 +232,8 @@ async fn assert_pages(test: &TestStore, events: &[Event], text: &str, restricted
         }
     }
     let wanted = &expected[..expected.len().min(240)];
-    assert_eq!(seqs(&read), seqs(wanted), "{text}");
-    assert_eq!(&read, wanted, "{text}: what is read back is what was sent");
+    assert_eq!(seqs(&read), seqs(wanted), "{query}");
+    assert_eq!(&read, wanted, "{query}: what is read back is what was sent");
     let last = last.unwrap();
     if let (Some(newer), true) = (last.newer, read.len() > 40) {
         let page = test
@@ -239,12 +245,12 @@ async fn assert_pages(test: &TestStore, events: &[Event], text: &str, restricted
         assert_eq!(
             seqs(&page.events),
             seqs(&read[end.saturating_sub(40)..end]),
-            "{text}, backwards"
+            "{query}, backwards"
         );
     }
     let counted = test.store.histogram(&selection, 7).await.unwrap();
     if let Count::Exact(count) = counted.total {
-        assert_eq!(usize::try_from(count).unwrap(), expected.len(), "{text}");
+        assert_eq!(usize::try_from(count).unwrap(), expected.len(), "{query}");
     }
 }
 
@@ -345,15 +351,15 @@ async fn a_reader_without_the_permission_sees_no_restricted_category() {
 
 #[tokio::test]
 async fn any_text_of_a_query_is_answered_or_refused_and_never_breaks_a_statement() {
-    let (test, events) = filled(300, 40, 5).await;
+    let (store, events) = filled(300, 40, 5).await;
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(proptest::test_runner::Config::default(), rng);
-    let texts = "[a-z]{0,9}:?[\\PC']{0,12}";
+    let pattern = "[a-z]{0,9}:?[\\PC']{0,12}";
     for _ in 0..150 {
-        let text = texts.new_tree(&mut runner).unwrap().current();
+        let text = pattern.new_tree(&mut runner).unwrap().current();
         if let Ok(query) = Query::parse(&text) {
             let selection = Selection::new(query, true, now());
-            let page = test
+            let page = store
                 .store
                 .page(&selection, Place::First, 400)
                 .await

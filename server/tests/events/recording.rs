@@ -221,6 +221,10 @@ async fn many_clients_share_commits_and_each_is_answered() {
         .fetch_one(&mut admin)
         .await
         .unwrap();
-    // Each request reads its token; statistics may lag behind, never run ahead.
-    println!("{} commits, {groups} of them groups", after - before);
+    // Statistics of idle connections may lag behind, never run ahead.
+    assert!(
+        (after - before) * 4 < 512,
+        "{} commits for 512 events",
+        after - before
+    );
 }

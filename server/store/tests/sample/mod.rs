@@ -5,9 +5,6 @@ use model::action::classify;
 use model::event::{Actor, ActorType, Classification, Event, Status};
 use uuid::Uuid;
 
-/// The positions that have content, ascending.
-pub(crate) const SEQS: &str = "select seq from logs order by seq";
-
 /// A new event of a user, classified by its action.
 pub(crate) fn event(action: &str) -> Event {
     let derived = classify(action, None);
@@ -34,9 +31,4 @@ pub(crate) fn event(action: &str) -> Event {
         previous_state: None,
         new_state: None,
     }
-}
-
-/// New events of plain activity.
-pub(crate) fn events(count: usize) -> Vec<Event> {
-    (0..count).map(|_| event("thing.changed")).collect()
 }
