@@ -39,6 +39,12 @@ pub fn task(agent: Uuid, task: Uuid) -> String {
     format!("{AGENTS}/{agent}/tasks/{task}")
 }
 
+/// A compliance check and its history.
+#[must_use]
+pub fn check(id: &str) -> String {
+    format!("{COMPLIANCE}/checks/{}", encode(id))
+}
+
 /// Percent-encodes a value of a query string (RFC 3986, unreserved characters stay).
 #[must_use]
 pub fn encode(text: &str) -> String {

@@ -7,6 +7,8 @@ use leptos_router::{SsrMode, path};
 
 use crate::layout::Frame;
 use crate::pages::agents::{AgentDrawer, AgentsPage, NoTask, TaskDrawer};
+use crate::pages::compliance::{CheckPage, CompliancePage};
+use crate::pages::inbox::InboxPage;
 use crate::pages::logs::{DeletePage, EventDrawer, LogsPage, NoEvent};
 use crate::pages::link::LinkPage;
 use crate::pages::not_found::NotFound;
@@ -42,6 +44,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!(":agent") view=AgentDrawer ssr=SsrMode::Async/>
                         <Route path=path!(":agent/tasks/:task") view=TaskDrawer ssr=SsrMode::Async/>
                     </ParentRoute>
+                    <Route path=path!("compliance") view=CompliancePage ssr=SsrMode::Async/>
+                    <Route path=path!("compliance/checks/:id") view=CheckPage ssr=SsrMode::Async/>
+                    <Route path=path!("inbox") view=InboxPage ssr=SsrMode::Async/>
                     <ParentRoute path=path!("settings") view=SettingsPage ssr=SsrMode::Async>
                         <Route path=path!("") view=ProfilePage ssr=SsrMode::Async/>
                         <Route path=path!("sessions") view=SessionsPage ssr=SsrMode::Async/>

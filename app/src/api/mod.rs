@@ -5,6 +5,8 @@
 //! pages call stands under `/api/ui`, what agents call under `/api/v1`.
 
 pub mod agents;
+pub mod alerts;
+pub mod compliance;
 pub mod deletions;
 pub mod logs;
 pub mod session;

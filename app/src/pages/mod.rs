@@ -1,6 +1,8 @@
 //! One module a page. Logic that can be tested without a browser lives in `model`.
 
 pub mod agents;
+pub mod compliance;
+pub mod inbox;
 pub mod link;
 pub mod logs;
 pub mod not_found;

@@ -34,6 +34,9 @@ pub async fn inbox(services: &Services, caller: &Caller, before: Option<Uuid>) -
 
 /// How many alerts nobody has read; none for those who may not see them, without a record.
 pub async fn unread(services: &Services, caller: &Caller) -> Result<i64> {
+    if caller.is_anonymous() {
+        return Err(Error::Unauthenticated);
+    }
     if !caller.may(Permission::AlertsRead) {
         return Ok(0);
     }

@@ -4,6 +4,7 @@
 //! Handlers translate; they decide nothing about permissions.
 
 pub mod caller;
+pub mod compliance;
 pub mod docs;
 pub mod error;
 pub mod events;
@@ -57,6 +58,7 @@ pub fn router(state: AppState) -> Router {
             .and(NotForContentType::const_new("application/octet-stream")),
     );
     Router::new()
+        .merge(compliance::routes())
         .merge(events::routes())
         .merge(exports::routes())
         .merge(live::routes())

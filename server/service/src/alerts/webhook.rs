@@ -94,7 +94,7 @@ pub(super) async fn deliver(services: &Services) -> Result<()> {
                 services
                     .store
                     .note_delivered(delivery.alert.id, services.now())
-                    .await?
+                    .await?;
             }
             Err(reason) => {
                 let next = next_attempt(delivery.attempts, services.now());

@@ -1,0 +1,189 @@
+//! The inbox: what alarmed, and where alerts are sent.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use model::alert::{Alert, Inbox, Webhook};
+use model::permission::Permission;
+use uuid::Uuid;
+
+use crate::api::alerts::{MarkRead, SetWebhook, list_alerts, read_webhook};
+use crate::components::form_failure::FormFailure;
+use crate::components::icon::Icon;
+use crate::components::notice::Failure;
+use crate::components::time::Time;
+use crate::layout::frame::CurrentPerson;
+use crate::paths;
+
+/// The page of the route `/inbox`; `?before=` goes back in time.
+#[component]
+pub fn InboxPage() -> impl IntoView {
+    let query = use_query_map();
+    let before = Memo::new(move |_| query.with(|query| query.get("before")?.parse::<Uuid>().ok()));
+    let mark = ServerAction::<MarkRead>::new();
+    let inbox = Resource::new_blocking(
+        move || (before.get(), mark.version().get()),
+        |(before, _)| list_alerts(before),
+    );
+    view! {
+        <Title text="Inbox"/>
+        <main class="page page--narrow" id="main" tabindex="-1">
+            <header class="page-head"><div class="page-head__title"><h1>"Inbox"</h1></div></header>
+            {move || mark.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
+            <Transition>
+                {move || Suspend::new(async move {
+                    match inbox.await {
+                        Ok(inbox) if inbox.alerts.is_empty() => view! { <Empty/> }.into_any(),
+                        Ok(inbox) => view! { <Alerts inbox mark/> }.into_any(),
+                        Err(error) => view! { <Failure error/> }.into_any(),
+                    }
+                })}
+            </Transition>
+            <WebhookSection/>
+        </main>
+    }
+}
+
+#[component]
+fn Empty() -> impl IntoView {
+    view! {
+        <section class="empty">
+            <h2 class="empty__title">"No alerts"</h2>
+            <p class="empty__why">
+                "An alert is raised at once when logs or a user are deleted, a table is truncated, retention changes, an action is executed, or five sign-ins of one account fail in a row."
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn Alerts(inbox: Inbox, mark: ServerAction<MarkRead>) -> impl IntoView {
+    let Inbox {
+        alerts,
+        unread,
+        next,
+    } = inbox;
+    let some = unread > 0;
+    view! {
+        <section class="section">
+            <div class="section__head">
+                <h2>{format!("{unread} unread")}</h2>
+                {some.then(|| view! {
+                    <ActionForm action=mark>
+                        <button class="button button--quiet" type="submit">"Mark all as read"</button>
+                    </ActionForm>
+                })}
+            </div>
+            <div>{alerts.into_iter().map(|alert| view! { <AlertView alert mark/> }).collect_view()}</div>
+            {next.map(|before| view! {
+                <div class="actions"><a class="button" href=format!("{}?before={before}", paths::INBOX)>"Earlier alerts"</a></div>
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn AlertView(alert: Alert, mark: ServerAction<MarkRead>) -> impl IntoView {
+    let (class, icon, word) = if alert.read_at.is_some() {
+        ("badge badge--neutral", "check", "Read")
+    } else {
+        ("badge badge--warning", "warning", "Unread")
+    };
+    let id = alert.id.to_string();
+    view! {
+        <article class="check">
+            <div class="check__state"><span class=class><Icon name=icon/>{word}</span></div>
+            <div>
+                <h3 class="check__title"><a href=paths::event(alert.event_id)>{alert.kind.label()}</a></h3>
+                <p class="check__evidence">{alert.text}</p>
+                {alert.read_at.zip(alert.read_by).map(|(at, by)| view! {
+                    <p class="check__evidence">{format!("Read by {by}, ")}<Time at/></p>
+                })}
+                {alert.read_at.is_none().then(|| view! {
+                    <ActionForm action=mark>
+                        <input type="hidden" name="id" value=id/>
+                        <button class="button button--small" type="submit">"Mark as read"</button>
+                    </ActionForm>
+                })}
+            </div>
+            <span class="check__time"><Time at=alert.at/></span>
+        </article>
+    }
+}
+
+/// The webhook, for those who manage it.
+#[component]
+fn WebhookSection() -> impl IntoView {
+    let current = expect_context::<CurrentPerson>();
+    let set = ServerAction::<SetWebhook>::new();
+    let may = current
+        .get()
+        .is_some_and(|person| person.may(Permission::AlertsManage));
+    let webhook = Resource::new_blocking(
+        move || set.version().get(),
+        move |_| async move { if may { read_webhook().await } else { Ok(None) } },
+    );
+    may.then(|| view! {
+        <section class="section" id="webhook">
+            <div class="section__head"><h2>"Webhook"</h2></div>
+            <p class="section__intro">
+                "Each alert is sent once as JSON, signed by the Standard Webhooks rules: webhook-id, webhook-timestamp, webhook-signature."
+            </p>
+            {move || set.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
+            <Transition>
+                {move || Suspend::new(async move {
+                    match webhook.await {
+                        Ok(webhook) => view! { <WebhookForm webhook set/> }.into_any(),
+                        Err(error) => view! { <Failure error/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    })
+}
+
+#[component]
+fn WebhookForm(webhook: Option<Webhook>, set: ServerAction<SetWebhook>) -> impl IntoView {
+    let url = webhook
+        .as_ref()
+        .map(|webhook| webhook.url.clone())
+        .unwrap_or_default();
+    let enabled = webhook.as_ref().is_none_or(|webhook| webhook.enabled);
+    let is_set = webhook.is_some();
+    view! {
+        {webhook.map(|webhook| view! { <Standing webhook/> })}
+        <ActionForm action=set attr:class="form">
+            <div class="field">
+                <label class="field__label" for="url">"Address"</label>
+                <input class="input" id="url" name="url" type="url" required value=url placeholder="https://"/>
+            </div>
+            <div class="field field--check">
+                <input type="checkbox" id="enabled" name="enabled" value="true" checked=enabled/>
+                <label class="field__label" for="enabled">"Send alerts there"</label>
+            </div>
+            {is_set.then(|| view! {
+                <div class="field field--check">
+                    <input type="checkbox" id="new_secret" name="new_secret" value="true"/>
+                    <label class="field__label" for="new_secret">"Make a new secret"</label>
+                </div>
+            })}
+            <div class="actions"><button class="button button--primary" type="submit">"Save"</button></div>
+        </ActionForm>
+    }
+}
+
+/// The secret and how sending goes.
+#[component]
+fn Standing(webhook: Webhook) -> impl IntoView {
+    view! {
+        <dl class="facts">
+            <dt>"Secret"</dt>
+            <dd><details><summary>"Show"</summary><code class="code">{webhook.secret}</code></details></dd>
+            <dt>"Waiting"</dt>
+            <dd>{webhook.waiting}</dd>
+            {webhook.last_delivered_at.map(|at| view! { <dt>"Last delivered"</dt><dd><Time at/></dd> })}
+            {webhook.last_error.map(|error| view! { <dt>"Last failure"</dt><dd>{error}</dd> })}
+        </dl>
+    }
+}
