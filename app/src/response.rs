@@ -2,9 +2,13 @@
 //! these do nothing, since the server has done them.
 
 #[cfg(not(feature = "ssr"))]
-pub use browser::{cookie, redirect, set_content_security_policy, set_cookie, set_status};
+pub use browser::{
+    cookie, environment, redirect, set_content_security_policy, set_cookie, set_status,
+};
 #[cfg(feature = "ssr")]
-pub use server::{cookie, redirect, set_content_security_policy, set_cookie, set_status};
+pub use server::{
+    cookie, environment, redirect, set_content_security_policy, set_cookie, set_status,
+};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -43,6 +47,14 @@ mod server {
                 (key == name).then(|| value.to_owned())
             })
         })
+    }
+
+    /// `development`, `staging` or `production`: production's pages have a coloured edge.
+    #[must_use]
+    pub fn environment() -> Option<String> {
+        crate::ssr::services()
+            .ok()
+            .map(|services| services.settings.environment.clone())
     }
 
     /// Sends the reader to a path of this installation; a hostile path becomes `/`.
@@ -84,6 +96,12 @@ mod browser {
     /// Cookies are the server's to read.
     #[must_use]
     pub fn cookie(_name: &str) -> Option<String> {
+        None
+    }
+
+    /// The document came with it.
+    #[must_use]
+    pub fn environment() -> Option<String> {
         None
     }
 

@@ -12,9 +12,10 @@ use crate::routes::App;
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     set_content_security_policy();
     let theme = crate::layout::theme::chosen();
+    let environment = crate::response::environment();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=theme data-environment=environment>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

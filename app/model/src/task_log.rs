@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::task::TaskState;
+use crate::task::{Task, TaskState};
 
 /// Lines that one window holds at most.
 pub const MAX_LINES: u32 = 2_000;
@@ -120,6 +120,15 @@ impl LogMatches {
     pub fn has_more(&self) -> bool {
         self.total > self.matches.len() as u64
     }
+}
+
+/// What an opened log shows first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogOpening {
+    pub task: Task,
+    pub window: LogWindow,
+    /// Absent when nothing is searched.
+    pub matches: Option<LogMatches>,
 }
 
 /// The answer to a stored chunk.

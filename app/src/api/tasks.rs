@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use model::task::{Task, TaskFilter, TaskPage};
-use model::task_log::{LogMatches, LogPlace, LogWindow};
+use model::task_log::{LogOpening, LogPlace, LogWindow};
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -55,9 +55,13 @@ pub async fn read_task_log(task: Uuid, place: LogPlace, lines: u32) -> Result<Lo
     crate::ssr::report(service::task_logs::window(&services, &caller, task, place, lines).await)
 }
 
-/// The lines of the whole log that hold a text.
-#[server(prefix = "/api/ui", endpoint = "tasks/search", input = server_fn::codec::Json)]
-pub async fn search_task_log(task: Uuid, text: String) -> Result<LogMatches, AppError> {
+/// A log as it is opened: a window, and what a search of the whole log found.
+#[server(prefix = "/api/ui", endpoint = "tasks/opening", input = server_fn::codec::Json)]
+pub async fn open_task_log(
+    task: Uuid,
+    place: LogPlace,
+    find: String,
+) -> Result<LogOpening, AppError> {
     let (services, caller) = crate::ssr::context()?;
-    crate::ssr::report(service::task_logs::search(&services, &caller, task, &text).await)
+    crate::ssr::report(service::task_logs::opening(&services, &caller, task, place, &find).await)
 }

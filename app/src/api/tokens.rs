@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::permission::Permission;
-use model::token::{NewToken, Token};
+use model::token::Token;
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -28,7 +28,7 @@ pub async fn create_token(
     #[server(default)] for_service: bool,
 ) -> Result<(), AppError> {
     let (services, caller) = crate::ssr::context()?;
-    let new = NewToken {
+    let new = model::token::NewToken {
         name,
         scopes,
         days,

@@ -17,12 +17,12 @@ use crate::layout::theme::{ThemeItems, ThemeSwitch};
 pub struct CurrentPerson(Resource<Result<Current, AppError>>);
 
 impl CurrentPerson {
-    /// The person, when somebody is signed in. The frame renders its page only after the answer
-    /// is there, so this does not wait and need not be tracked.
+    /// The person, when somebody is signed in and the answer is there. Read it inside
+    /// `<Suspense>`, which waits for the answer.
     #[must_use]
     pub fn get(self) -> Option<Person> {
         self.0
-            .get_untracked()
+            .get()
             .and_then(Result::ok)
             .and_then(|current| current.person)
     }
@@ -39,22 +39,21 @@ pub fn Frame() -> impl IntoView {
     let session = Resource::new_blocking(|| (), |()| read_current());
     provide_context(CurrentPerson(session));
     Zone::provide();
+    // The page stands outside of the rail's Suspense: the server renders what is inside twice,
+    // once to find its resources, and pages would read their data twice.
     view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                let current = session.await.ok();
-                let environment = current.as_ref().map(|current| current.environment.clone());
-                let shown = environment.clone();
-                let person = current.and_then(|current| current.person);
-                view! {
-                    <div class="frame" data-environment=environment>
-                        <a class="skip-link" href="#main">"Skip to the page"</a>
-                        <Rail person environment=shown/>
-                        <div class="frame__main"><Outlet/></div>
-                    </div>
-                }
-            })}
-        </Suspense>
+        <div class="frame">
+            <a class="skip-link" href="#main">"Skip to the page"</a>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    let current = session.await.ok();
+                    let environment = current.as_ref().map(|current| current.environment.clone());
+                    let person = current.and_then(|current| current.person);
+                    view! { <Rail person environment/> }
+                })}
+            </Suspense>
+            <div class="frame__main"><Outlet/></div>
+        </div>
     }
 }
 

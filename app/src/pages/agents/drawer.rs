@@ -4,12 +4,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::log_buffer::LogBuffer;
-use model::task::Task;
-use model::task_log::{DEFAULT_LINES, LogMatches, LogPlace, LogWindow};
-use serde::{Deserialize, Serialize};
+use model::task_log::{LogMatches, LogOpening, LogPlace};
 use uuid::Uuid;
 
-use crate::api::tasks::{read_task, read_task_log, search_task_log};
+use crate::api::tasks::open_task_log;
 use crate::components::icon::Icon;
 use crate::components::notice::Failure;
 use crate::components::time::Time;
@@ -24,37 +22,11 @@ use crate::pages::agents::state::{LogState, TasksState};
 use crate::pages::agents::tasks_table::{duration, size};
 use crate::paths;
 
-/// What an open drawer shows first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Opening {
-    task: Task,
-    window: LogWindow,
-    /// Absent when nothing is searched.
-    matches: Option<LogMatches>,
-}
-
-async fn open(task: Option<Uuid>, log: LogState) -> Result<Opening, AppError> {
-    let id = task.ok_or_else(|| no_such("task"))?;
-    let task = read_task(id).await?;
-    let matches = match log.find.as_str() {
-        "" => None,
-        text => Some(search_task_log(id, text.to_owned()).await?),
-    };
-    // A search without a place opens at its first match.
-    let first = matches
-        .as_ref()
-        .and_then(|matches| matches.matches.first())
-        .map(|found| found.line);
-    let place = match log.place() {
-        LogPlace::End if first.is_some() => log.at(first, None).place(),
-        place => place,
-    };
-    let window = read_task_log(id, place, DEFAULT_LINES).await?;
-    Ok(Opening {
-        task,
-        window,
-        matches,
-    })
+async fn open(task: Option<Uuid>, log: LogState) -> Result<LogOpening, AppError> {
+    match task {
+        Some(task) => open_task_log(task, log.place(), log.find).await,
+        None => Err(no_such("task")),
+    }
 }
 
 /// The drawer of the route `/agents/:agent/tasks/:task`.
@@ -100,8 +72,8 @@ fn Close(href: String) -> impl IntoView {
 }
 
 #[component]
-fn Opened(opening: Opening, log: LogState, list: TasksState) -> impl IntoView {
-    let Opening {
+fn Opened(opening: LogOpening, log: LogState, list: TasksState) -> impl IntoView {
+    let LogOpening {
         task,
         window,
         matches,
@@ -174,8 +146,11 @@ fn Facts(handle: LogHandle) -> impl IntoView {
         task.data_source,
         task.trigger,
     ];
-    let words: String =
-        words.into_iter().flatten().flat_map(|word| [" · ".to_owned(), word]).collect();
+    let words: String = words
+        .into_iter()
+        .flatten()
+        .flat_map(|word| [" · ".to_owned(), word])
+        .collect();
     let events = paths::logs(&format!("resource:task/{}", task.id));
     let took = move || {
         let task = handle.task.get();

@@ -24,6 +24,7 @@ use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
 use model::log_page::{Histogram, LogPage};
 use model::permission::Permission;
+use model::person::Person;
 pub use state::LogsState;
 
 use crate::api::logs::{list_logs, log_histogram};
@@ -46,6 +47,7 @@ pub fn LogsPage() -> impl IntoView {
         move || (state.get().query, turn.get()),
         |(query, _)| log_histogram(query),
     );
+    let person = expect_context::<CurrentPerson>();
     keys::listen();
     view! {
         <Title text="Logs"/>
@@ -55,8 +57,10 @@ pub fn LogsPage() -> impl IntoView {
             <filters::Filters state/>
             <Transition>
                 {move || Suspend::new(async move {
-                    let (page, histogram) = (page.await, histogram.await);
-                    view! { <ResultView page histogram state refetch/> }
+                    // Nothing in here may make a resource or a Suspense of its own: the server and
+                    // the browser would number them in different orders.
+                    let (person, page, histogram) = (person.ready().await, page.await, histogram.await);
+                    view! { <ResultView person page histogram state refetch/> }
                 })}
             </Transition>
         </main>
@@ -89,6 +93,7 @@ fn Head(state: Memo<LogsState>) -> impl IntoView {
 /// Histogram, table and pager, or why there are none.
 #[component]
 fn ResultView(
+    person: Option<Person>,
     page: Result<LogPage, AppError>,
     histogram: Result<Histogram, AppError>,
     state: Memo<LogsState>,
@@ -106,7 +111,7 @@ fn ResultView(
     let total = histogram.as_ref().map(|histogram| histogram.total);
     view! {
         {histogram.filter(|_| !is_empty).map(|histogram| view! { <histogram::HistogramView histogram state=now.clone()/> })}
-        <table::Totals total><live::Live state=live head refetch/></table::Totals>
+        <table::Totals total person><live::Live state=live head refetch/></table::Totals>
         {if is_empty {
             view! { <empty::Empty state=now head/> }.into_any()
         } else {

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use model::export::Column;
 use model::log_page::{Count, LogPage};
 use model::permission::Permission;
+use model::person::Person;
 
 use crate::components::icon::Icon;
 use crate::components::time::ZoneName;
-use crate::layout::frame::CurrentPerson;
 use crate::pages::logs::columns::{class, heading};
 use crate::pages::logs::histogram;
 use crate::pages::logs::row::Row;
@@ -47,7 +47,7 @@ pub fn Table(page: LogPage, state: LogsState) -> impl IntoView {
 
 /// How many there are, and the reader's zone; while rows are selected, what can be done with them.
 #[component]
-pub fn Totals(total: Option<Count>, children: Children) -> impl IntoView {
+pub fn Totals(total: Option<Count>, person: Option<Person>, children: Children) -> impl IntoView {
     view! {
         <div class="totals">
             <span>
@@ -56,14 +56,13 @@ pub fn Totals(total: Option<Count>, children: Children) -> impl IntoView {
             <span class="meta">"Times in "<ZoneName/></span>
             {children()}
         </div>
-        <SelectionActions/>
+        <SelectionActions person/>
     }
 }
 
 #[component]
-fn SelectionActions() -> impl IntoView {
-    let person = expect_context::<CurrentPerson>();
-    let may = move |permission| person.get().is_some_and(|person| person.may(permission));
+fn SelectionActions(person: Option<Person>) -> impl IntoView {
+    let may = |permission| person.as_ref().is_some_and(|person| person.may(permission));
     view! {
         <form class="selection" id=SELECTION method="get" action="/api/v1/events/export" aria-label="Selected events">
             <input type="hidden" name="format" value="csv"/>
