@@ -16,7 +16,7 @@ use model::event::NewEvent;
 use model::permission::Permission;
 use model::task::Task;
 use model::task_log::{
-    Appended, CHUNK_BYTES, DEFAULT_LINES, LogMatches, LogPlace, LogWindow, MAX_LINES,
+    Appended, CHUNK_BYTES, DEFAULT_LINES, LogMatches, LogOpening, LogPlace, LogWindow, MAX_LINES,
 };
 use store::task_logs::{Append, LogReader};
 use uuid::Uuid;
@@ -84,6 +84,39 @@ pub async fn window(
     Ok(reader
         .window(place, usize::try_from(lines).unwrap_or(usize::MAX))
         .await?)
+}
+
+/// Lines that stand before the match at which a log opens.
+const LINES_BEFORE: u64 = 20;
+
+/// A log as it is opened: a window of it and, where a text is given, where the whole log holds
+/// that. A search without a place opens at its first match.
+pub async fn opening(
+    services: &Services,
+    caller: &Caller,
+    task: Uuid,
+    place: LogPlace,
+    find: &str,
+) -> Result<LogOpening> {
+    let mut reader = open(services, caller, task).await?;
+    let matches = match find.trim() {
+        "" => None,
+        text => Some(search::search(&mut reader, text).await?),
+    };
+    let first = matches.as_ref().and_then(|matches| matches.matches.first());
+    let place = match (place, first) {
+        (LogPlace::End, Some(first)) => {
+            LogPlace::From(first.line.saturating_sub(LINES_BEFORE).max(1))
+        }
+        (place, _) => place,
+    };
+    let window = reader.window(place, DEFAULT_LINES as usize).await?;
+    let task = tasks::view(services, caller, task).await?;
+    Ok(LogOpening {
+        task,
+        window,
+        matches,
+    })
 }
 
 /// Bytes of a range, cut at the log's end, and the log's length. Answers 8 MiB at most.

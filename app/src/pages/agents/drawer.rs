@@ -119,7 +119,7 @@ fn start(handle: LogHandle, line: Option<u64>, at_end: bool) {
         match line_of_hash().or(line) {
             Some(line) => handle.go_to(line),
             None if at_end => handle.scroll_to_end(),
-            None => {}
+            None => handle.go_to_match(0),
         }
         listen_to_keys(handle);
         let (state, from) = handle

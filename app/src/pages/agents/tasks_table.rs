@@ -23,7 +23,7 @@ pub fn TasksTable(page: TaskPage, state: TasksState) -> impl IntoView {
         .map(|task| view! { <Row href=state.task_href(&task) task/> })
         .collect_view();
     view! {
-        <div class="table-frame" tabindex="0" role="region" aria-label="Tasks">
+        <div class="table-frame tasks" tabindex="0" role="region" aria-label="Tasks">
             <table class="table">
                 <thead>
                     <tr>
