@@ -165,12 +165,12 @@ fn List(tokens: Vec<Token>, revoke: ServerAction<RevokeToken>) -> impl IntoView 
 
 #[component]
 fn Row(token: Token, revoke: ServerAction<RevokeToken>) -> impl IntoView {
-    let scopes = token
-        .scopes
-        .iter()
-        .map(|scope| scope.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let scopes = if token.scopes.len() == Permission::ALL.len() {
+        "All scopes".to_owned()
+    } else {
+        let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+        scopes.join(", ")
+    };
     let whose = match (token.kind, token.owner) {
         (TokenKind::Local, _) => "The command line on this machine".to_owned(),
         (_, Some(owner)) => owner,
