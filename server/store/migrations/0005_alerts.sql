@@ -16,14 +16,14 @@ create index alerts_unread on alerts (id) where read_at is null;
 -- Up to which position the trail was looked at. Moves in the transaction that raises what was
 -- found, so that a crash or a second process neither loses nor doubles an alert.
 create table alert_cursor (
-    only boolean primary key default true check (only),
+    single boolean primary key default true check (single),
     seq bigint not null,
     moved_at timestamptz not null
 );
 insert into alert_cursor (seq, moved_at) select size, now() from trail_head;
 
 create table webhooks (
-    only boolean primary key default true check (only),
+    single boolean primary key default true check (single),
     url text not null,
     -- Needed in the clear to sign with; only the application's role can read it.
     secret text not null,

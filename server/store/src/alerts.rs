@@ -322,7 +322,7 @@ impl Transaction {
     ) -> Result<()> {
         sqlx::query(
             "insert into webhooks as w (url, secret, enabled, changed_at) values ($1, $2, $3, $4)
-             on conflict (only) do update set url = $1, enabled = $3, changed_at = $4,
+             on conflict (single) do update set url = $1, enabled = $3, changed_at = $4,
                  secret = case when $5 then $2 else w.secret end",
         )
         .bind(&new.url)
