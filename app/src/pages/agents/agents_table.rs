@@ -23,7 +23,7 @@ pub fn AgentsTable(agents: Vec<AgentSummary>) -> impl IntoView {
                         <th scope="col">"State"</th>
                         <th scope="col">"Version"</th>
                         <th scope="col">"Team"</th>
-                        <th scope="col">"Last seen"</th>
+                        <th class="table__time" scope="col">"Last seen"</th>
                         <th scope="col">"Running"</th>
                         <th scope="col">"Recent tasks"</th>
                     </tr>

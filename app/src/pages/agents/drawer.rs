@@ -238,7 +238,7 @@ fn Lines(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
         }
     };
     view! {
-        <div class="log__scroll" node_ref=scroll tabindex="0" role="log" aria-label="Log" aria-live="off" on:scroll=move |_| handle.scrolled()>
+        <div class="log__scroll" node_ref=scroll tabindex="0" role="log" aria-label="Log" aria-live="off" on:scroll=move |_| handle.scrolled() on:wheel=move |event| handle.wheeled(&event)>
             {move || older().map(|href| view! { <p class="log__gap"><a href=href on:click=load(true)>"Older lines"</a></p> })}
             <ol class="log__lines">
                 <For each=move || buffer.with(|buffer| buffer.lines().to_vec()) key=|line| (line.number, line.text.len()) let:line>

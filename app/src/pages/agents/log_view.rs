@@ -30,6 +30,8 @@ pub struct LogHandle {
     matches: StoredValue<Vec<u64>>,
     pub match_index: RwSignal<Option<usize>>,
     busy: RwSignal<bool>,
+    /// Where the view stood when it last scrolled.
+    top: StoredValue<i32>,
 }
 
 impl LogHandle {
@@ -47,6 +49,7 @@ impl LogHandle {
             matches: StoredValue::new(matches),
             match_index: RwSignal::new(None),
             busy: RwSignal::new(false),
+            top: StoredValue::new(0),
         }
     }
 
@@ -86,7 +89,12 @@ impl LogHandle {
         };
         let below = element.scroll_height() - element.scroll_top() - element.client_height();
         let at_end = below < AT_END && self.buffer.with_untracked(LogBuffer::has_end);
-        self.following.set(at_end);
+        // Lines that come or go move the view too; only the reader's own way counts.
+        let is_upward = element.scroll_top() < self.top.get_value();
+        self.top.set_value(element.scroll_top());
+        if at_end != is_upward {
+            self.following.set(at_end);
+        }
         if at_end {
             self.unseen.set(0);
         }
@@ -94,6 +102,13 @@ impl LogHandle {
             self.load(true);
         } else if below < NEAR {
             self.load(false);
+        }
+    }
+
+    /// Lets go of the end at once when the wheel turns up: the view itself moves later.
+    pub fn wheeled(self, event: &leptos::ev::WheelEvent) {
+        if event.delta_y() < 0.0 {
+            self.following.set(false);
         }
     }
 
