@@ -48,7 +48,9 @@ impl FromServerFnError for AppError {
                 503,
                 "The server cannot be reached. Nothing was changed; try again.".to_owned(),
             ),
-            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => (
+            ServerFnErrorErr::Args(detail)
+            | ServerFnErrorErr::MissingArg(detail)
+            | ServerFnErrorErr::Deserialization(detail) => (
                 "invalid",
                 400,
                 format!("The request could not be read: {detail}"),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
-use axum::http::{Request, StatusCode};
+use axum::http::request::Builder;
+use axum::http::{HeaderName, Request, StatusCode};
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::permission::{Permission, Role};
@@ -37,7 +38,7 @@ pub enum Visitor {
 /// The router and its visitors' credentials.
 pub struct Console {
     router: Router,
-    headers: BTreeMap<Visitor, (axum::http::HeaderName, String)>,
+    headers: BTreeMap<Visitor, (HeaderName, String)>,
     _store: TestStore,
 }
 
@@ -47,22 +48,42 @@ impl Console {
         let services = Services::new(store.store.clone(), settings());
         let mut headers = BTreeMap::new();
         for role in Role::ALL {
-            headers.insert(Visitor::Session(*role), (COOKIE, session(&services, *role).await));
+            headers.insert(
+                Visitor::Session(*role),
+                (COOKIE, session(&services, *role).await),
+            );
         }
         for scope in [Permission::EventsWrite, Permission::TasksWrite] {
-            let new = NewToken { name: format!("{scope}"), scopes: vec![scope], days: None, for_service: true };
+            let new = NewToken {
+                name: format!("{scope}"),
+                scopes: vec![scope],
+                days: None,
+                for_service: true,
+            };
             let system = Caller::system("test");
-            let token = service::tokens::create(&services, &system, new).await.unwrap();
-            headers.insert(Visitor::Token(scope), (AUTHORIZATION, format!("Bearer {}", token.secret)));
+            let token = service::tokens::create(&services, &system, new)
+                .await
+                .unwrap();
+            headers.insert(
+                Visitor::Token(scope),
+                (AUTHORIZATION, format!("Bearer {}", token.secret)),
+            );
         }
         let state = AppState {
             services,
-            leptos: LeptosOptions::builder().output_name("auditorium").site_root("target/site").build(),
+            leptos: LeptosOptions::builder()
+                .output_name("auditorium")
+                .site_root("target/site")
+                .build(),
             trusted_proxies: Arc::default(),
             https: false,
             metrics: PrometheusBuilder::new().build_recorder().handle(),
         };
-        Self { router: router(state), headers, _store: store }
+        Self {
+            router: router(state),
+            headers,
+            _store: store,
+        }
     }
 
     /// Nobody, each role, each token.
@@ -79,23 +100,29 @@ impl Console {
     }
 
     pub async fn call_with_token(&self, endpoint: &Endpoint, token: &str) -> StatusCode {
-        self.send(request(endpoint).header(AUTHORIZATION, format!("Bearer {token}")), endpoint).await
+        self.send(
+            request(endpoint).header(AUTHORIZATION, format!("Bearer {token}")),
+            endpoint,
+        )
+        .await
     }
 
     pub async fn call_from_another_site(&self, endpoint: &Endpoint) -> StatusCode {
         let (name, cookie) = &self.headers[&Visitor::Session(Role::Owner)];
-        let request = request(endpoint).header(name, cookie).header("sec-fetch-site", "cross-site");
+        let request = request(endpoint)
+            .header(name, cookie)
+            .header("sec-fetch-site", "cross-site");
         self.send(request, endpoint).await
     }
 
-    async fn send(&self, request: axum::http::request::Builder, endpoint: &Endpoint) -> StatusCode {
+    async fn send(&self, request: Builder, endpoint: &Endpoint) -> StatusCode {
         let request = request.body(Body::from(endpoint.body)).unwrap();
         // The body is not read: a stream that never ends is dropped.
         self.router.clone().oneshot(request).await.unwrap().status()
     }
 }
 
-fn request(endpoint: &Endpoint) -> axum::http::request::Builder {
+fn request(endpoint: &Endpoint) -> Builder {
     let path = endpoint.path.replace("{id}", NO_ID);
     let request = Request::builder().method(endpoint.method).uri(path);
     match endpoint.body {
@@ -117,12 +144,22 @@ fn settings() -> Settings {
 /// Invites a person with the role and signs them in by the link.
 async fn session(services: &Services, role: Role) -> String {
     let system = Caller::system("test");
-    let invitation =
-        Invitation { email: format!("{role}@example.org"), name: role.label().to_owned(), role };
-    let link = service::users::invite(services, &system, invitation).await.unwrap();
+    let invitation = Invitation {
+        email: format!("{role}@example.org"),
+        name: role.label().to_owned(),
+        role,
+    };
+    let link = service::users::invite(services, &system, invitation)
+        .await
+        .unwrap();
     let secret = link.url.rsplit('/').next().unwrap().to_owned();
-    let answer = LinkAnswer { name: None, password: Some(PASSWORD.to_owned().into()) };
+    let answer = LinkAnswer {
+        name: None,
+        password: Some(PASSWORD.to_owned().into()),
+    };
     let nobody = Caller::anonymous(Origin::default());
-    let signed_in = service::sign_in::with_link(services, &nobody, &secret.into(), answer).await.unwrap();
+    let signed_in = service::sign_in::with_link(services, &nobody, &secret.into(), answer)
+        .await
+        .unwrap();
     format!("auditorium={}", signed_in.secret.expose_secret())
 }

@@ -7,8 +7,10 @@ use model::permission::Permission;
 pub enum Needs {
     /// Anybody may call it: signing in, the theme, what the frame shows.
     Nothing,
-    /// Anybody who is known.
-    Session,
+    /// Whoever shows a credential that holds.
+    Known,
+    /// A person; a service's token is nobody's, so it is asked to sign in.
+    Person,
     Permission(Permission),
 }
 
@@ -23,11 +25,21 @@ pub struct Endpoint {
 }
 
 const fn get(path: &'static str, needs: Needs) -> Endpoint {
-    Endpoint { method: "GET", path, body: "", needs }
+    Endpoint {
+        method: "GET",
+        path,
+        body: "",
+        needs,
+    }
 }
 
 const fn post(path: &'static str, body: &'static str, needs: Needs) -> Endpoint {
-    Endpoint { method: "POST", path, body, needs }
+    Endpoint {
+        method: "POST",
+        path,
+        body,
+        needs,
+    }
 }
 
 const fn may(permission: Permission) -> Needs {
@@ -37,13 +49,21 @@ const fn may(permission: Permission) -> Needs {
 /// Every endpoint. A path's `{id}` is filled with an id that does not exist.
 pub const ENDPOINTS: &[Endpoint] = &[
     post("/api/ui/session/current", "{}", Needs::Nothing),
-    post("/api/ui/theme/choose", "theme=dark&back=/logs", Needs::Nothing),
+    post(
+        "/api/ui/theme/choose",
+        "theme=dark&back=/logs",
+        Needs::Nothing,
+    ),
     post(
         "/api/ui/logs/list",
         r#"{"request":{"query":"","place":"First","limit":1}}"#,
         may(Permission::LogsRead),
     ),
-    post("/api/ui/logs/histogram", r#"{"query":""}"#, may(Permission::LogsRead)),
+    post(
+        "/api/ui/logs/histogram",
+        r#"{"query":""}"#,
+        may(Permission::LogsRead),
+    ),
     post(
         "/api/ui/logs/event",
         r#"{"id":"0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88"}"#,
@@ -54,13 +74,21 @@ pub const ENDPOINTS: &[Endpoint] = &[
         r#"{"column":"action","query":"","prefix":""}"#,
         may(Permission::LogsRead),
     ),
-    post("/api/ui/logs/delete/preview", r#"{"query":"","ids":[]}"#, may(Permission::LogsDelete)),
+    post(
+        "/api/ui/logs/delete/preview",
+        r#"{"query":"","ids":[]}"#,
+        may(Permission::LogsDelete),
+    ),
     post(
         "/api/ui/logs/delete",
         "query=&ids=&up_to_seq=0&reason=test&confirmation=no",
         may(Permission::LogsDelete),
     ),
-    post("/api/ui/compliance/latest", "{}", may(Permission::ComplianceRead)),
+    post(
+        "/api/ui/compliance/latest",
+        "{}",
+        may(Permission::ComplianceRead),
+    ),
     post(
         "/api/ui/compliance/history",
         r#"{"check":"trail.complete"}"#,
@@ -73,14 +101,157 @@ pub const ENDPOINTS: &[Endpoint] = &[
         may(Permission::ComplianceAttest),
     ),
     get("/api/v1/compliance", may(Permission::ComplianceRead)),
-    post("/api/ui/alerts/list", r#"{"before":null}"#, may(Permission::AlertsRead)),
-    post("/api/ui/alerts/unread", "{}", Needs::Session),
+    post(
+        "/api/ui/alerts/list",
+        r#"{"before":null}"#,
+        may(Permission::AlertsRead),
+    ),
+    post("/api/ui/alerts/unread", "{}", Needs::Known),
     post("/api/ui/alerts/read", "", may(Permission::AlertsRead)),
-    post("/api/ui/alerts/webhook", "{}", may(Permission::AlertsManage)),
-    post("/api/ui/alerts/webhook/set", "url=&enabled=true", may(Permission::AlertsManage)),
-    post("/api/v1/events", r#"{"action":"a.b"}"#, may(Permission::EventsWrite)),
+    post(
+        "/api/ui/alerts/webhook",
+        "{}",
+        may(Permission::AlertsManage),
+    ),
+    post(
+        "/api/ui/alerts/webhook/set",
+        "url=&enabled=true",
+        may(Permission::AlertsManage),
+    ),
+    // Signing in and out.
+    post(
+        "/api/ui/session/sign-in",
+        "email=a@example.org&password=wrong-password",
+        Needs::Nothing,
+    ),
+    post(
+        "/api/ui/links/read",
+        r#"{"secret":"unknown"}"#,
+        Needs::Nothing,
+    ),
+    post("/api/ui/links/open", "secret=unknown", Needs::Nothing),
+    // One's own things.
+    post("/api/ui/sessions/list", "{}", Needs::Person),
+    post(
+        "/api/ui/sessions/end",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88",
+        Needs::Person,
+    ),
+    post("/api/ui/sessions/end-others", "", Needs::Person),
+    post("/api/ui/profile/has-password", "{}", Needs::Person),
+    post("/api/ui/profile/name", "name=Someone", Needs::Person),
+    post(
+        "/api/ui/profile/password",
+        "current=x&new=y&repeat=y",
+        Needs::Person,
+    ),
+    post("/api/ui/shown/take", "{}", Needs::Nothing),
+    post(
+        "/api/ui/tokens/list",
+        r#"{"all":false}"#,
+        may(Permission::TokensOwn),
+    ),
+    post(
+        "/api/ui/tokens/create",
+        "name=&days=1",
+        may(Permission::TokensOwn),
+    ),
+    post(
+        "/api/ui/tokens/revoke",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88",
+        may(Permission::TokensOwn),
+    ),
+    // People.
+    post("/api/ui/people/list", "{}", may(Permission::UsersManage)),
+    post(
+        "/api/ui/people/invite",
+        "email=no&name=&role=viewer",
+        may(Permission::UsersManage),
+    ),
+    post(
+        "/api/ui/people/role",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88&role=viewer",
+        may(Permission::UsersManage),
+    ),
+    post(
+        "/api/ui/people/state",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88&state=disabled",
+        may(Permission::UsersManage),
+    ),
+    post(
+        "/api/ui/people/reset",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88",
+        may(Permission::UsersManage),
+    ),
+    post(
+        "/api/ui/people/delete",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88&confirmation=no",
+        may(Permission::UsersManage),
+    ),
+    // Agents and their tasks.
+    post(
+        "/api/v1/agents/register",
+        r#"{"name":"a"}"#,
+        may(Permission::TasksWrite),
+    ),
+    post(
+        "/api/v1/agents/heartbeat",
+        r#"{"agent":"0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88"}"#,
+        may(Permission::TasksWrite),
+    ),
+    post(
+        "/api/v1/tasks/open",
+        r#"{"agent":"0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88","name":"t"}"#,
+        may(Permission::TasksWrite),
+    ),
+    post(
+        "/api/v1/tasks/finish",
+        r#"{"id":"0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88","exit_code":0}"#,
+        may(Permission::TasksWrite),
+    ),
+    post(
+        "/api/v1/tasks/{id}/log?offset=0",
+        "bytes",
+        may(Permission::TasksWrite),
+    ),
+    get("/api/v1/tasks/{id}/log", may(Permission::AgentsRead)),
+    get("/api/v1/tasks/{id}/follow", may(Permission::AgentsRead)),
+    post("/api/ui/agents/list", "{}", may(Permission::AgentsRead)),
+    post(
+        "/api/ui/agents/view",
+        r#"{"id":"0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88","filter":{}}"#,
+        may(Permission::AgentsRead),
+    ),
+    post(
+        "/api/ui/tasks/list",
+        r#"{"filter":{}}"#,
+        may(Permission::AgentsRead),
+    ),
+    post(
+        "/api/ui/tasks/view",
+        r#"{"id":"0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88"}"#,
+        may(Permission::AgentsRead),
+    ),
+    post(
+        "/api/ui/tasks/log",
+        r#"{"task":"0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88","place":"end","lines":10}"#,
+        may(Permission::AgentsRead),
+    ),
+    post(
+        "/api/ui/tasks/opening",
+        r#"{"task":"0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88","place":"end","find":""}"#,
+        may(Permission::AgentsRead),
+    ),
+    // Events.
+    post(
+        "/api/v1/events",
+        r#"{"action":"a.b"}"#,
+        may(Permission::EventsWrite),
+    ),
     get("/api/v1/events", may(Permission::LogsRead)),
     get("/api/v1/events/{id}", may(Permission::LogsRead)),
     get("/api/v1/events/export", may(Permission::LogsExport)),
     get("/api/v1/events/live", may(Permission::LogsRead)),
+    // Last, since it ends the visitors' sessions.
+    post("/api/ui/session/sign-out", "", Needs::Nothing),
 ];
