@@ -313,7 +313,8 @@ async fn in_blocks(
          where seq >= b.block << 8 and seq < (b.block + 1) << 8",
     );
     push_conditions(&mut sql, selection);
-    sql.push(") l group by 1");
+    // With an offset, so that each block is read by position.
+    sql.push(" offset 0) l group by 1");
     Ok(sql
         .bound()
         .build_query_as()

@@ -47,7 +47,8 @@ pub(crate) async fn source(connection: &mut PgConnection, selection: &Selection)
          cross join lateral (select * from logs where seq >= r.low and seq < r.high",
     );
     push_conditions(&mut sql, selection);
-    sql.push(") l");
+    // With an offset, so that each range is read by position and not all events by range.
+    sql.push(" offset 0) l");
     Ok(sql)
 }
 
