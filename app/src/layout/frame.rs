@@ -8,6 +8,7 @@ use crate::api::session::read_current;
 use crate::components::icon::Icon;
 use crate::components::time::Zone;
 use crate::error::AppError;
+use crate::layout::inbox_link::{InboxLink, Unread};
 use crate::layout::sign_out::SignOutItem;
 use crate::layout::theme::{ThemeItems, ThemeSwitch};
 
@@ -39,6 +40,7 @@ pub fn Frame() -> impl IntoView {
     let session = Resource::new_blocking(|| (), |()| read_current());
     provide_context(CurrentPerson(session));
     Zone::provide();
+    Unread::provide();
     // The page stands outside of the rail's Suspense: the server renders what is inside twice,
     // once to find its resources, and pages would read their data twice.
     view! {
@@ -79,7 +81,7 @@ fn Rail(person: Option<Person>, environment: Option<String>) -> impl IntoView {
                 <RailLink href="/settings" icon="settings" label="Settings"/>
             </nav>
             <div class="frame__foot">
-                {inbox.then(|| view! { <RailLink href="/inbox" icon="inbox" label="Inbox"/> })}
+                {inbox.then(|| view! { <InboxLink/> })}
                 {person.map(|person| view! { <PersonMenu person/> })}
                 <ThemeSwitch/>
             </div>

@@ -13,7 +13,9 @@ use crate::components::form_failure::FormFailure;
 use crate::components::icon::Icon;
 use crate::components::notice::Failure;
 use crate::components::time::Time;
+use crate::error::AppError;
 use crate::layout::frame::CurrentPerson;
+use crate::layout::inbox_link::Unread;
 use crate::paths;
 
 /// The page of the route `/inbox`; `?before=` goes back in time.
@@ -26,6 +28,14 @@ pub fn InboxPage() -> impl IntoView {
         move || (before.get(), mark.version().get()),
         |(before, _)| list_alerts(before),
     );
+    let unread = use_context::<Unread>();
+    Effect::new(move |_| {
+        if mark.version().get() > 0
+            && let Some(unread) = unread
+        {
+            unread.count_again();
+        }
+    });
     view! {
         <Title text="Inbox"/>
         <main class="page page--narrow" id="main" tabindex="-1">
@@ -112,35 +122,42 @@ fn AlertView(alert: Alert, mark: ServerAction<MarkRead>) -> impl IntoView {
     }
 }
 
+/// The webhook, where its reader manages it; otherwise nothing.
+async fn read(current: CurrentPerson) -> Option<Result<Option<Webhook>, AppError>> {
+    let person = current.ready().await?;
+    if person.may(Permission::AlertsManage) {
+        Some(read_webhook().await)
+    } else {
+        None
+    }
+}
+
 /// The webhook, for those who manage it.
 #[component]
 fn WebhookSection() -> impl IntoView {
     let current = expect_context::<CurrentPerson>();
     let set = ServerAction::<SetWebhook>::new();
-    let may = current
-        .get()
-        .is_some_and(|person| person.may(Permission::AlertsManage));
-    let webhook = Resource::new_blocking(
-        move || set.version().get(),
-        move |_| async move { if may { read_webhook().await } else { Ok(None) } },
-    );
-    may.then(|| view! {
-        <section class="section" id="webhook">
-            <div class="section__head"><h2>"Webhook"</h2></div>
-            <p class="section__intro">
-                "Each alert is sent once as JSON, signed by the Standard Webhooks rules: webhook-id, webhook-timestamp, webhook-signature."
-            </p>
-            {move || set.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
-            <Transition>
-                {move || Suspend::new(async move {
-                    match webhook.await {
-                        Ok(webhook) => view! { <WebhookForm webhook set/> }.into_any(),
-                        Err(error) => view! { <Failure error/> }.into_any(),
-                    }
-                })}
-            </Transition>
-        </section>
-    })
+    let webhook = Resource::new_blocking(move || set.version().get(), move |_| read(current));
+    let refused = move || set.value().get().and_then(Result::err);
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                webhook.await.map(|webhook| view! {
+                    <section class="section" id="webhook">
+                        <div class="section__head"><h2>"Webhook"</h2></div>
+                        <p class="section__intro">
+                            "Each alert is sent as JSON, signed by the Standard Webhooks rules: webhook-id, webhook-timestamp, webhook-signature."
+                        </p>
+                        {move || refused().map(|error| view! { <FormFailure error/> })}
+                        {match webhook {
+                            Ok(webhook) => view! { <WebhookForm webhook set/> }.into_any(),
+                            Err(error) => view! { <Failure error/> }.into_any(),
+                        }}
+                    </section>
+                })
+            })}
+        </Transition>
+    }
 }
 
 #[component]

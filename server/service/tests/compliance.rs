@@ -369,6 +369,22 @@ async fn a_folder_that_others_can_read_is_found() {
 }
 
 #[tokio::test]
+async fn a_folder_to_pass_through_is_as_private_as_what_stands_in_it() {
+    let place = tempfile::tempdir().unwrap();
+    let set = |path: &Path, mode| {
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    };
+    let file = place.path().join("auditorium.toml");
+    std::fs::write(&file, "").unwrap();
+    set(&file, 0o600);
+    set(place.path(), 0o711);
+    let world = World::with("production", folder(place.path())).await;
+    assert_eq!(world.outcome("settings.data_folder").await, Outcome::Holds);
+    set(&file, 0o644);
+    assert_eq!(world.outcome("settings.data_folder").await, Outcome::Fails);
+}
+
+#[tokio::test]
 async fn settings_are_judged_by_what_the_installation_says() {
     const CHECKS: [&str; 4] = [
         "transport.https",

@@ -78,10 +78,20 @@ fn Found(
 #[component]
 fn Attest(check: String, action: ServerAction<AttestCheck>) -> impl IntoView {
     let current = expect_context::<CurrentPerson>();
-    let may = current
-        .get()
-        .is_some_and(|person| person.may(Permission::ComplianceAttest));
-    may.then(|| view! {
+    let check = StoredValue::new(check);
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let may = current.ready().await.is_some_and(|person| person.may(Permission::ComplianceAttest));
+                may.then(|| view! { <AttestForm check=check.get_value() action/> })
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn AttestForm(check: String, action: ServerAction<AttestCheck>) -> impl IntoView {
+    view! {
         <section class="section">
             <div class="section__head"><h2>"Attest it"</h2></div>
             {move || action.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
@@ -100,7 +110,7 @@ fn Attest(check: String, action: ServerAction<AttestCheck>) -> impl IntoView {
                 <div class="actions"><button class="button button--primary" type="submit">"Attest"</button></div>
             </ActionForm>
         </section>
-    })
+    }
 }
 
 #[component]

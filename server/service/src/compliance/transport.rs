@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Facts;
+use model::compliance::Outcome;
+
 use super::verdict::{Finding, Verdict, list};
 use crate::Services;
 
@@ -96,7 +98,62 @@ fn data_folder(folder: Option<&Path>) -> Verdict {
             "Nothing, unless that is wrong.",
         );
     };
-    permissions(folder)
+    let outer = permissions(folder);
+    if outer.outcome != Outcome::Fails || mode(folder).is_none_or(|mode| mode & READ_OR_WRITE != 0)
+    {
+        return outer;
+    }
+    inside(folder)
+}
+
+/// The bits by which group and others read or write.
+const READ_OR_WRITE: u32 = 0o066;
+
+/// The permission bits of a file or folder.
+fn mode(path: &Path) -> Option<u32> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some(metadata.permissions().mode() & 0o777)
+}
+
+/// A folder that others can pass through, as an embedded Postgres under its own user needs, is
+/// as private as what stands in it.
+fn inside(folder: &Path) -> Verdict {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            return Verdict::unknown(
+                format!(
+                    "{} cannot be looked into: {}.",
+                    folder.display(),
+                    error.kind()
+                ),
+                "Check that the folder belongs to the user of this process.",
+            );
+        }
+    };
+    let open: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| mode(&entry.path()).is_some_and(|mode| mode.trailing_zeros() < 6))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    let mode = mode(folder).unwrap_or_default();
+    let evidence = if open.is_empty() {
+        format!(
+            "{} has mode {mode:04o}; nothing in it is open to others.",
+            folder.display()
+        )
+    } else {
+        format!(
+            "{} has mode {mode:04o}; open to others in it: {}.",
+            folder.display(),
+            list(&open)
+        )
+    };
+    Verdict::judge(
+        open.is_empty(),
+        evidence,
+        format!("Run: chmod go= {}/*", folder.display()),
+    )
 }
 
 /// Whether others than the owner of a folder are kept out.
