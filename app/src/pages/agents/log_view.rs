@@ -58,7 +58,7 @@ impl LogHandle {
         let before = self.buffer.with_untracked(|buffer| buffer.total_lines);
         let new = window.total_lines.saturating_sub(before);
         let has_ended = window.state.is_finished();
-        let edge = self.edge(false);
+        let (edge, first) = (self.edge(false), self.first());
         self.buffer.update(|buffer| {
             if buffer.has_end() {
                 buffer.take_newer(window);
@@ -70,7 +70,10 @@ impl LogHandle {
             self.scroll_to_end();
         } else {
             self.unseen.update(|unseen| *unseen += new);
-            keep_in_place(self.scroll, edge);
+            // Lines that were added below move nothing; lines that were forgotten above do.
+            if self.first() != first {
+                keep_in_place(self.scroll, edge);
+            }
         }
         if has_ended {
             // Exit code and digest.
@@ -195,6 +198,10 @@ impl LogHandle {
             None => 0,
         };
         self.go_to_match(if next >= count { 0 } else { next });
+    }
+
+    fn first(self) -> Option<u64> {
+        self.buffer.with_untracked(|buffer| buffer.lines().first().map(|line| line.number))
     }
 
     /// The first or last held line and where it stands on the screen.
