@@ -16,6 +16,8 @@ pub mod origin;
 pub mod pages;
 pub mod request_id;
 pub mod server_functions;
+#[cfg(feature = "embed-pages")]
+mod site;
 pub mod task_logs;
 
 use std::sync::Arc;
