@@ -220,7 +220,13 @@ async fn what_is_written_while_the_server_is_away_arrives_when_it_is_back() {
     let port = server.stop();
     child.stdin.take().unwrap().write_all(b"go\n").unwrap();
     // The command does not wait for the server.
-    assert!(lines.by_ref().lines().map_while(Result::ok).any(|line| line == "last"));
+    assert!(
+        lines
+            .by_ref()
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line == "last")
+    );
     let _server = Server::start(&world.database, port);
     let done = finished(child).await;
     assert_eq!(

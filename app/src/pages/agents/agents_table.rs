@@ -50,7 +50,7 @@ fn Row(summary: AgentSummary) -> impl IntoView {
             <td data-label="Team">{agent.team}</td>
             <td class="table__time" data-label="Last seen"><Time at=agent.last_seen_at/></td>
             <td data-label="Running">{running}</td>
-            <td data-label="Recent tasks"><Marks agent=agent.id recent/></td>
+            <td data-label="Recent tasks"><Marks recent/></td>
         </tr>
     }
 }

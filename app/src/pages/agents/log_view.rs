@@ -201,7 +201,8 @@ impl LogHandle {
     }
 
     fn first(self) -> Option<u64> {
-        self.buffer.with_untracked(|buffer| buffer.lines().first().map(|line| line.number))
+        self.buffer
+            .with_untracked(|buffer| buffer.lines().first().map(|line| line.number))
     }
 
     /// The first or last held line and where it stands on the screen.

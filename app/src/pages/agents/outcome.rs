@@ -3,9 +3,6 @@
 use leptos::prelude::*;
 use model::agent::{AgentState, TaskMark};
 use model::task::TaskState;
-use uuid::Uuid;
-
-use crate::paths;
 
 /// The words for a task's state.
 #[must_use]
@@ -46,16 +43,16 @@ pub fn AgentBadge(state: AgentState) -> impl IntoView {
     view! { <span class=format!("badge badge--{kind}")>{words}</span> }
 }
 
-/// The latest outcomes, oldest first, each a link to its task.
+/// The latest outcomes, oldest first. Too small to be links: the table of tasks has those.
 #[component]
-pub fn Marks(agent: Uuid, recent: Vec<TaskMark>) -> impl IntoView {
+pub fn Marks(recent: Vec<TaskMark>) -> impl IntoView {
     let marks = recent
         .into_iter()
         .rev()
         .map(|mark| {
             let label = format!("{}: {}", words(mark.state), mark.name);
             let class = format!("marks__mark marks__mark--{}", kind(mark.state));
-            view! { <li><a class=class href=paths::task(agent, mark.id) title=label.clone() aria-label=label></a></li> }
+            view! { <li class=class title=label><span class="visually-hidden">{words(mark.state)}</span></li> }
         })
         .collect_view();
     view! { <ul class="marks">{marks}</ul> }
