@@ -58,7 +58,7 @@ export function watch(page: Page): string[] {
   page.on("console", (message) => {
     const loud = message.type() === "error" || message.type() === "warning";
     if (loud && !message.text().startsWith("Failed to load resource")) {
-      complaints.push(`${message.type()}: ${message.text()}`);
+      complaints.push(`${message.type()} on ${page.url()}: ${message.text()}`);
     }
   });
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));

@@ -65,8 +65,10 @@ for (const javaScriptEnabled of [true, false]) {
       server.command("agent", "run", "--name", agent, "--", "echo", line);
       await page.goto("/agents");
       await ready(page);
-      await page.getByRole("link", { name: /LOGS|Logs of|Open/ }).last().click();
-      await expect(page.getByRole("complementary")).toContainText(agent);
+      await page.getByRole("region", { name: "Agents" }).getByRole("link", { name: agent }).click();
+      const drawer = page.getByRole("complementary", { name: "Agent", exact: true });
+      await drawer.getByRole("link", { name: /echo/ }).first().click();
+      await expect(page.getByRole("complementary", { name: "Task log" })).toContainText(line);
     });
 
     test("the compliance view says what holds", async ({ page }) => {
