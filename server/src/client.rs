@@ -85,7 +85,6 @@ impl Client {
     }
 
     /// A GET of a path with a query.
-    #[must_use]
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.http
             .get(format!("{}{path}", self.url))
@@ -93,7 +92,6 @@ impl Client {
     }
 
     /// A POST to a path with a query.
-    #[must_use]
     pub fn post(&self, path: &str) -> RequestBuilder {
         self.http
             .post(format!("{}{path}", self.url))

@@ -75,6 +75,7 @@ fn serve(services: Services, listener: TcpListener) {
         trusted_proxies: Arc::default(),
         https: false,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
+        rates: server::http::rates::Rates::default(),
     };
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();

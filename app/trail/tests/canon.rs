@@ -87,7 +87,9 @@ fn numbers_that_would_lose_digits_are_refused() {
     );
     assert_eq!(
         parse("-0.3000000000000000001").unwrap_err().reason,
-        Reason::Inexact { nearest: "-0.3".into() }
+        Reason::Inexact {
+            nearest: "-0.3".into()
+        }
     );
     for text in ["1e38", "1.7976931348623157e308", "1e99999999999999999999"] {
         assert_eq!(

@@ -32,10 +32,10 @@ use std::sync::Arc;
 pub use caller::{Caller, Credential, Origin};
 use chrono::{DateTime, Utc};
 pub use error::{Error, Result};
-/// For the edge, which puts secrets into cookies.
-pub use secrecy;
 use model::event::{NewEvent, Status};
 use model::permission::Permission;
+/// For the edge, which puts secrets into cookies.
+pub use secrecy;
 use store::Store;
 
 /// What is configured and every use case may need.

@@ -15,8 +15,19 @@ pub fn prepare(caller: &Caller, event: NewEvent, now: DateTime<Utc>) -> Event {
 }
 
 /// Completes an event with what the server knows and the sender cannot say.
-pub(crate) fn complete(caller: &Caller, event: NewEvent, source: String, now: DateTime<Utc>) -> Event {
-    let derived = classify(&event.action, event.resource.as_ref().map(|resource| resource.kind.as_str()));
+pub(crate) fn complete(
+    caller: &Caller,
+    event: NewEvent,
+    source: String,
+    now: DateTime<Utc>,
+) -> Event {
+    let derived = classify(
+        &event.action,
+        event
+            .resource
+            .as_ref()
+            .map(|resource| resource.kind.as_str()),
+    );
     let session_id = event.session_id.or_else(|| match &caller.credential {
         Credential::Session { id } => Some(id.to_string()),
         _ => None,
@@ -31,11 +42,15 @@ pub(crate) fn complete(caller: &Caller, event: NewEvent, source: String, now: Da
         resource: event.resource,
         status: event.status,
         error_message: event.error_message,
-        request_id: event.request_id.or_else(|| caller.origin.request_id.clone()),
+        request_id: event
+            .request_id
+            .or_else(|| caller.origin.request_id.clone()),
         session_id,
         team: event.team,
         category: derived.category,
-        data_classification: event.data_classification.unwrap_or(Classification::Internal),
+        data_classification: event
+            .data_classification
+            .unwrap_or(Classification::Internal),
         compliance_tags: derived.compliance_tags,
         source,
         schema_version: SCHEMA_VERSION,

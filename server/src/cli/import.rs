@@ -170,7 +170,7 @@ fn preview(files: &[PathBuf], format: Format) -> Result<ExitCode> {
             total += 1;
             match record.event {
                 Ok(event) if total <= SHOWN => {
-                    println!("{}", serde_json::to_string_pretty(&event)?)
+                    println!("{}", serde_json::to_string_pretty(&event)?);
                 }
                 Ok(_) => {}
                 Err(reason) => {

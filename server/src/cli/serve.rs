@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Flags, LogFormat, ServeFlags};
+use crate::http::rates::Rates;
 use crate::http::{AppState, router};
 use crate::installation::{self, Installation};
 use crate::{client, jobs, tls};
@@ -94,6 +95,7 @@ impl Serve {
             trusted_proxies: Arc::new(config.network.trusted_proxies.clone()),
             https: config.network.is_https(),
             metrics: PrometheusBuilder::new().install_recorder()?,
+            rates: Rates::new(&config.limits),
         })
     }
 }
@@ -157,7 +159,7 @@ async fn listen(
             axum_server::from_tcp(listener)?
                 .handle(handle)
                 .serve(service)
-                .await?
+                .await?;
         }
     }
     Ok(())

@@ -24,7 +24,11 @@ const USER_AGENT_LIMIT: usize = 512;
 /// over HTTPS only; on loopback HTTP the plain name serves.
 #[must_use]
 pub const fn cookie_name(https: bool) -> &'static str {
-    if https { "__Host-auditorium" } else { "auditorium" }
+    if https {
+        "__Host-auditorium"
+    } else {
+        "auditorium"
+    }
 }
 
 /// Puts services and [`Caller`] into the request's extensions, and sends people who are not
@@ -46,7 +50,10 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         }
     };
     if caller.is_anonymous() && needs_sign_in(&request) {
-        let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let next = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
         let target = format!("/sign-in?next={}", app::paths::encode(next));
         return Redirect::to(&target).into_response();
     }
@@ -57,14 +64,26 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
 
 /// Whether a request asks for a page that only signed-in people see.
 fn needs_sign_in(request: &Request) -> bool {
-    const OPEN: &[&str] =
-        &["/sign-in", "/invitation", "/api/", "/pkg/", "/fonts/", "/docs", "/favicon", "/icons.svg", "/robots.txt"];
+    const OPEN: &[&str] = &[
+        "/sign-in",
+        "/invitation",
+        "/api/",
+        "/pkg/",
+        "/fonts/",
+        "/docs",
+        "/favicon",
+        "/icons.svg",
+        "/robots.txt",
+    ];
     let path = request.uri().path();
     request.method().is_safe() && !OPEN.iter().any(|open| path.starts_with(open))
 }
 
 fn origin(state: &AppState, request: &Request) -> Origin {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip().to_canonical());
     let user_agent = request
         .headers()
         .get(USER_AGENT)
@@ -73,7 +92,10 @@ fn origin(state: &AppState, request: &Request) -> Origin {
     Origin {
         ip: peer.map(|peer| client(peer, request.headers(), &state.trusted_proxies)),
         user_agent,
-        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
+        request_id: request
+            .extensions()
+            .get::<RequestId>()
+            .map(|id| id.0.clone()),
     }
 }
 
@@ -91,7 +113,10 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         .flat_map(|value| value.split(','))
         .map_while(|hop| hop.trim().parse().ok())
         .collect();
-    hops.into_iter().rev().find(|hop| !is_trusted(hop)).unwrap_or(peer)
+    hops.into_iter()
+        .rev()
+        .find(|hop| !is_trusted(hop))
+        .unwrap_or(peer)
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -108,7 +133,9 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
         return key.to_str().ok().map(str::to_owned);
     }
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
 }
 
 /// The caller, for handlers. [`identify`] has put it there.
@@ -146,7 +173,11 @@ mod tests {
     fn behind_a_named_proxy_the_last_foreign_hop_counts() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let peer = "10.0.0.1".parse().unwrap();
-        let seen = client(peer, &forwarded("1.2.3.4, 198.51.100.7, 10.0.0.2"), &trusted);
+        let seen = client(
+            peer,
+            &forwarded("1.2.3.4, 198.51.100.7, 10.0.0.2"),
+            &trusted,
+        );
         assert_eq!(seen, "198.51.100.7".parse::<IpAddr>().unwrap());
     }
 }

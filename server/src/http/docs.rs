@@ -3,6 +3,7 @@
 //! Rendered at the first request and kept. Needs no caller: it says nothing about an installation.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -78,17 +79,19 @@ async fn page(Path(name): Path<String>) -> Response {
 }
 
 fn render(name: &str, title: &str, text: &str) -> String {
-    let links: String = PAGES
-        .iter()
-        .map(|(other, title, _)| {
-            let current = if *other == name {
-                " aria-current=\"page\""
-            } else {
-                ""
-            };
-            format!("<li><a href=\"/docs/{other}\"{current}>{title}</a></li>")
-        })
-        .collect();
+    let mut links = String::new();
+    for (other, title, _) in PAGES {
+        let current = if *other == name {
+            " aria-current=\"page\""
+        } else {
+            ""
+        };
+        // Writing to a string cannot fail.
+        let _ = write!(
+            links,
+            "<li><a href=\"/docs/{other}\"{current}>{title}</a></li>"
+        );
+    }
     let mut body = String::new();
     let options = Options::ENABLE_TABLES;
     html::push_html(

@@ -14,6 +14,7 @@ pub mod health;
 pub mod live;
 pub mod origin;
 pub mod pages;
+pub mod rates;
 pub mod request_id;
 pub mod server_functions;
 #[cfg(feature = "embed-pages")]
@@ -43,6 +44,7 @@ pub struct AppState {
     /// Whether people reach the process by HTTPS, itself or through the proxy.
     pub https: bool,
     pub metrics: PrometheusHandle,
+    pub rates: rates::Rates,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -67,6 +69,7 @@ pub fn router(state: AppState) -> Router {
         .merge(task_logs::routes())
         .merge(pages::routes(&state))
         .layer(from_fn(server_functions::answer_errors))
+        .layer(from_fn_with_state(state.clone(), rates::limit))
         .layer(from_fn_with_state(state.clone(), caller::identify))
         .layer(from_fn(origin::same_origin))
         .merge(docs::routes())

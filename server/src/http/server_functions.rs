@@ -38,10 +38,17 @@ pub async fn answer_errors(request: Request, next: Next) -> Response {
     if !is_stable {
         return Response::from_parts(parts, Body::from(bytes));
     }
-    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    parts.headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
     let problem = Problem {
         kind: format!("/docs/problems#{}", error.code),
-        title: parts.status.canonical_reason().unwrap_or("Error").to_owned(),
+        title: parts
+            .status
+            .canonical_reason()
+            .unwrap_or("Error")
+            .to_owned(),
         status: error.status,
         detail: error.message,
         request_id: error.request_id,

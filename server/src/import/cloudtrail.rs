@@ -163,6 +163,22 @@ fn outcome(record: &Value) -> (&'static str, Option<String>) {
     )
 }
 
+/// Parameters that name what was acted upon, and its type.
+const NAMES: &[(&str, &str)] = &[
+    ("bucketName", "bucket"),
+    ("roleName", "role"),
+    ("userName", "user"),
+    ("instanceId", "instance"),
+    ("functionName", "function"),
+    ("secretId", "secret"),
+    ("name", "parameter"),
+    ("keyId", "key"),
+    ("policyArn", "policy"),
+    ("roleArn", "role"),
+    ("groupId", "security_group"),
+    ("trailName", "trail"),
+];
+
 /// The first resource that the record names, else the parameter that names one.
 fn resource(record: &Value) -> Option<Value> {
     if let Some(first) = record.pointer("/resources/0") {
@@ -173,20 +189,6 @@ fn resource(record: &Value) -> Option<Value> {
         );
         return Some(json!({ "type": kind, "id": arn, "name": arn.rsplit([':', '/']).next() }));
     }
-    const NAMES: &[(&str, &str)] = &[
-        ("bucketName", "bucket"),
-        ("roleName", "role"),
-        ("userName", "user"),
-        ("instanceId", "instance"),
-        ("functionName", "function"),
-        ("secretId", "secret"),
-        ("name", "parameter"),
-        ("keyId", "key"),
-        ("policyArn", "policy"),
-        ("roleArn", "role"),
-        ("groupId", "security_group"),
-        ("trailName", "trail"),
-    ];
     let parameters = record.get("requestParameters")?;
     NAMES.iter().find_map(|(parameter, kind)| {
         let id = text(parameters, parameter)?;

@@ -67,12 +67,11 @@ fn read_cloudtrail(
 ) -> Result<()> {
     let mut file: Value = serde_json::from_reader(BufReader::new(reader))
         .with_context(|| format!("{} is no JSON", path.display()))?;
-    let records = match file.get_mut("Records").map(Value::take) {
-        Some(Value::Array(records)) => records,
-        _ => anyhow::bail!(
+    let Some(Value::Array(records)) = file.get_mut("Records").map(Value::take) else {
+        anyhow::bail!(
             "{} has no array `Records`: is it CloudTrail?",
             path.display()
-        ),
+        );
     };
     for (index, record) in records.into_iter().enumerate() {
         take(Record {

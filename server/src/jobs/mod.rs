@@ -27,14 +27,14 @@ pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
         service::task_logs::move_parts,
     ));
     jobs.spawn(every(
-        Duration::from_secs(60),
+        Duration::from_mins(1),
         stop.clone(),
         services.clone(),
         "lost tasks",
         service::tasks::mark_lost,
     ));
     jobs.spawn(every(
-        Duration::from_secs(60),
+        Duration::from_mins(1),
         stop.clone(),
         services.clone(),
         "compliance checks",

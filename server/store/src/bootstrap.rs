@@ -19,12 +19,15 @@ pub const READER: &str = "auditorium_reader";
 /// Creates the four roles where they are missing. Passwords are the operator's to set.
 pub async fn create_roles(connection: &mut PgConnection) -> Result<()> {
     for role in [OWNER, APP, OPERATOR, READER] {
-        let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
-            .bind(role)
-            .fetch_one(&mut *connection)
-            .await?;
+        let exists: bool =
+            sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+                .bind(role)
+                .fetch_one(&mut *connection)
+                .await?;
         if !exists {
-            sqlx::query(AssertSqlSafe(format!("create role {role} login"))).execute(&mut *connection).await?;
+            sqlx::query(AssertSqlSafe(format!("create role {role} login")))
+                .execute(&mut *connection)
+                .await?;
         }
     }
     Ok(())
@@ -33,17 +36,23 @@ pub async fn create_roles(connection: &mut PgConnection) -> Result<()> {
 /// Creates a database that belongs to the owner's role, unless it exists. `name` is ours, not a
 /// user's: letters, digits and underscores.
 pub async fn create_database(connection: &mut PgConnection, name: &str) -> Result<()> {
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+    if !name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    {
         return Err(Error::Schema(format!("{name:?} is no name for a database")));
     }
-    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-        .bind(name)
-        .fetch_one(&mut *connection)
-        .await?;
-    if !exists {
-        sqlx::query(AssertSqlSafe(format!("create database {name} owner {OWNER}")))
-            .execute(&mut *connection)
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(name)
+            .fetch_one(&mut *connection)
             .await?;
+    if !exists {
+        sqlx::query(AssertSqlSafe(format!(
+            "create database {name} owner {OWNER}"
+        )))
+        .execute(&mut *connection)
+        .await?;
     }
     Ok(())
 }
@@ -59,14 +68,15 @@ pub async fn migrate(connection: &mut PgConnection) -> Result<()> {
 
 /// Refuses a database whose schema is older or newer than this program.
 pub async fn check_schema(pool: &PgPool) -> Result<()> {
-    let found: Option<i64> = match sqlx::query_scalar("select max(version) from _sqlx_migrations where success")
-        .fetch_one(pool)
-        .await
-    {
-        Ok(found) => found,
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => None,
-        Err(error) => return Err(error.into()),
-    };
+    let found: Option<i64> =
+        match sqlx::query_scalar("select max(version) from _sqlx_migrations where success")
+            .fetch_one(pool)
+            .await
+        {
+            Ok(found) => found,
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => None,
+            Err(error) => return Err(error.into()),
+        };
     let wanted = MIGRATOR.iter().map(|migration| migration.version).max();
     if found == wanted {
         return Ok(());
@@ -74,8 +84,12 @@ pub async fn check_schema(pool: &PgPool) -> Result<()> {
     let found = found.unwrap_or(0);
     let wanted = wanted.unwrap_or(0);
     Err(Error::Schema(if found < wanted {
-        format!("the database's schema is at {found}, this program needs {wanted}: run `auditorium migrate`")
+        format!(
+            "the database's schema is at {found}, this program needs {wanted}: run `auditorium migrate`"
+        )
     } else {
-        format!("the database's schema is at {found}, newer than this program's {wanted}: start the newer program")
+        format!(
+            "the database's schema is at {found}, newer than this program's {wanted}: start the newer program"
+        )
     }))
 }

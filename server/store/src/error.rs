@@ -16,7 +16,11 @@ pub enum Error {
     Io(#[from] std::io::Error),
     /// A row that this program could not have written.
     #[error("{table}.{column} holds {value:?}")]
-    Inconsistent { table: &'static str, column: &'static str, value: String },
+    Inconsistent {
+        table: &'static str,
+        column: &'static str,
+        value: String,
+    },
     /// The database's schema is not this program's.
     #[error("{0}")]
     Schema(String),

@@ -14,9 +14,9 @@ pub mod logs;
 pub mod objects;
 pub mod recorder;
 pub mod sessions;
-pub mod tokens;
 pub mod task_logs;
 pub mod tasks;
+pub mod tokens;
 pub mod transaction;
 pub mod users;
 

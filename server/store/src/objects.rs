@@ -37,9 +37,15 @@ impl Objects {
         let bucket = |name: &str| -> Result<Arc<dyn ObjectStore>> {
             let folder = root.join(name);
             std::fs::create_dir_all(&folder)?;
-            Ok(Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true)))
+            Ok(Arc::new(
+                LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true),
+            ))
         };
-        Ok(Self { logs: bucket("logs")?, exports: bucket("exports")?, kind: "file" })
+        Ok(Self {
+            logs: bucket("logs")?,
+            exports: bucket("exports")?,
+            kind: "file",
+        })
     }
 
     /// Buckets of an S3 service. Plain HTTP is accepted for a loopback endpoint only.
@@ -49,7 +55,9 @@ impl Objects {
                 .with_bucket_name(format!("{}{name}", settings.bucket_prefix))
                 .with_region(&settings.region);
             if let Some((id, secret)) = &settings.key {
-                builder = builder.with_access_key_id(id).with_secret_access_key(secret.expose_secret());
+                builder = builder
+                    .with_access_key_id(id)
+                    .with_secret_access_key(secret.expose_secret());
             }
             if let Some(endpoint) = &settings.endpoint {
                 let loopback = endpoint.starts_with("http://127.0.0.1")
@@ -59,6 +67,10 @@ impl Objects {
             }
             Ok(Arc::new(builder.build()?))
         };
-        Ok(Self { logs: bucket("logs")?, exports: bucket("exports")?, kind: "s3" })
+        Ok(Self {
+            logs: bucket("logs")?,
+            exports: bucket("exports")?,
+            kind: "s3",
+        })
     }
 }

@@ -31,15 +31,21 @@ impl TestStore {
         let template = template(&cluster).await?;
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         let mut admin = cluster.connect().await?;
-        sqlx::query(AssertSqlSafe(format!("create database {name} template {template} owner {OWNER}")))
-            .execute(&mut admin)
-            .await?;
+        sqlx::query(AssertSqlSafe(format!(
+            "create database {name} template {template} owner {OWNER}"
+        )))
+        .execute(&mut admin)
+        .await?;
         admin.close().await?;
         let options = cluster.database(&name);
         let folder = TempDir::new()?;
         let objects = Objects::files(folder.path())?;
         let store = Store::open(options.clone().username(APP), 8, objects).await?;
-        Ok(Self { store, options, folder })
+        Ok(Self {
+            store,
+            options,
+            folder,
+        })
     }
 
     /// Connects to the test's database as another role: owner, operator, reader or, with the
@@ -68,22 +74,35 @@ async fn template(cluster: &PgConnectOptions) -> Result<String> {
     }
     let name = format!("template_{:016x}", hasher.finish());
     let mut admin = cluster.connect().await?;
-    sqlx::query("select pg_advisory_lock(7170100)").execute(&mut admin).await?;
-    let ready: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1 and datistemplate)")
-        .bind(&name)
-        .fetch_one(&mut admin)
+    sqlx::query("select pg_advisory_lock(7170100)")
+        .execute(&mut admin)
         .await?;
+    let ready: bool = sqlx::query_scalar(
+        "select exists (select from pg_database where datname = $1 and datistemplate)",
+    )
+    .bind(&name)
+    .fetch_one(&mut admin)
+    .await?;
     if !ready {
         create_roles(&mut admin).await?;
         create_database(&mut admin, &name).await?;
-        let mut owner = cluster.clone().database(&name).username(OWNER).connect().await?;
+        let mut owner = cluster
+            .clone()
+            .database(&name)
+            .username(OWNER)
+            .connect()
+            .await?;
         migrate(&mut owner).await?;
         owner.close().await?;
-        sqlx::query(AssertSqlSafe(format!("alter database {name} is_template true")))
-            .execute(&mut admin)
-            .await?;
+        sqlx::query(AssertSqlSafe(format!(
+            "alter database {name} is_template true"
+        )))
+        .execute(&mut admin)
+        .await?;
     }
-    sqlx::query("select pg_advisory_unlock(7170100)").execute(&mut admin).await?;
+    sqlx::query("select pg_advisory_unlock(7170100)")
+        .execute(&mut admin)
+        .await?;
     admin.close().await?;
     Ok(name)
 }

@@ -28,7 +28,7 @@ const PASSWORD: &str = "tangerine-orbit-velvet-92";
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Visitor {
+pub(crate) enum Visitor {
     Nobody,
     Session(Role),
     /// A token of a service with this scope alone.
@@ -36,14 +36,14 @@ pub enum Visitor {
 }
 
 /// The router and its visitors' credentials.
-pub struct Console {
+pub(crate) struct Console {
     router: Router,
     headers: BTreeMap<Visitor, (HeaderName, String)>,
     _store: TestStore,
 }
 
 impl Console {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let store = TestStore::new().await.unwrap();
         let services = Services::new(store.store.clone(), settings());
         let mut headers = BTreeMap::new();
@@ -78,6 +78,7 @@ impl Console {
             trusted_proxies: Arc::default(),
             https: false,
             metrics: PrometheusBuilder::new().build_recorder().handle(),
+            rates: server::http::rates::Rates::default(),
         };
         Self {
             router: router(state),
@@ -87,11 +88,11 @@ impl Console {
     }
 
     /// Nobody, each role, each token.
-    pub fn visitors(&self) -> impl Iterator<Item = Visitor> {
+    pub(crate) fn visitors(&self) -> impl Iterator<Item = Visitor> {
         std::iter::once(Visitor::Nobody).chain(self.headers.keys().copied().collect::<Vec<_>>())
     }
 
-    pub async fn call(&self, endpoint: &Endpoint, visitor: Visitor) -> StatusCode {
+    pub(crate) async fn call(&self, endpoint: &Endpoint, visitor: Visitor) -> StatusCode {
         let mut request = request(endpoint);
         if let Some((name, value)) = self.headers.get(&visitor) {
             request = request.header(name, value);
@@ -99,7 +100,7 @@ impl Console {
         self.send(request, endpoint).await
     }
 
-    pub async fn call_with_token(&self, endpoint: &Endpoint, token: &str) -> StatusCode {
+    pub(crate) async fn call_with_token(&self, endpoint: &Endpoint, token: &str) -> StatusCode {
         self.send(
             request(endpoint).header(AUTHORIZATION, format!("Bearer {token}")),
             endpoint,
@@ -107,7 +108,7 @@ impl Console {
         .await
     }
 
-    pub async fn call_from_another_site(&self, endpoint: &Endpoint) -> StatusCode {
+    pub(crate) async fn call_from_another_site(&self, endpoint: &Endpoint) -> StatusCode {
         let (name, cookie) = &self.headers[&Visitor::Session(Role::Owner)];
         let request = request(endpoint)
             .header(name, cookie)

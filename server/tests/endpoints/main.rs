@@ -39,13 +39,12 @@ fn wanted(endpoint: &Endpoint, visitor: Visitor) -> Verdict {
         Needs::Permission(permission) => role.allows(permission),
     };
     match (visitor, endpoint.needs) {
-        (_, Needs::Nothing) => Verdict::LetIn,
+        (_, Needs::Nothing) | (Visitor::Token(_), Needs::Known) => Verdict::LetIn,
         (Visitor::Nobody, _) | (Visitor::Token(_), Needs::Person) => Verdict::SignIn,
         (Visitor::Session(role), _) if by_role(role) => Verdict::LetIn,
         (Visitor::Token(permission), Needs::Permission(needed)) if permission == needed => {
             Verdict::LetIn
         }
-        (Visitor::Token(_), Needs::Known) => Verdict::LetIn,
         _ => Verdict::Forbidden,
     }
 }

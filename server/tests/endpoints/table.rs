@@ -4,7 +4,7 @@ use model::permission::Permission;
 
 /// What an endpoint asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
+pub(crate) enum Needs {
     /// Anybody may call it: signing in, the theme, what the frame shows.
     Nothing,
     /// Whoever shows a credential that holds.
@@ -16,12 +16,12 @@ pub enum Needs {
 
 /// An endpoint, with a body that reaches the decision about permission.
 #[derive(Debug)]
-pub struct Endpoint {
-    pub method: &'static str,
-    pub path: &'static str,
+pub(crate) struct Endpoint {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
     /// JSON begins with a brace; anything else is a form.
-    pub body: &'static str,
-    pub needs: Needs,
+    pub(crate) body: &'static str,
+    pub(crate) needs: Needs,
 }
 
 const fn get(path: &'static str, needs: Needs) -> Endpoint {
@@ -47,7 +47,7 @@ const fn may(permission: Permission) -> Needs {
 }
 
 /// Every endpoint. A path's `{id}` is filled with an id that does not exist.
-pub const ENDPOINTS: &[Endpoint] = &[
+pub(crate) const ENDPOINTS: &[Endpoint] = &[
     post("/api/ui/session/current", "{}", Needs::Nothing),
     post(
         "/api/ui/theme/choose",

@@ -44,6 +44,7 @@ impl Console {
             trusted_proxies: Arc::default(),
             https: false,
             metrics: PrometheusBuilder::new().build_recorder().handle(),
+            rates: server::http::rates::Rates::default(),
         };
         Self {
             services,
