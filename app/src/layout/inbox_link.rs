@@ -6,40 +6,48 @@ use leptos_router::hooks::use_location;
 
 use crate::api::alerts::count_unread;
 use crate::components::icon::Icon;
+use crate::error::AppError;
 use crate::paths;
 
-/// Asks the frame to count again; the inbox does so after something was read.
+/// How many alerts nobody has read. Counted at each change of page, and when the inbox asks.
+///
+/// Provided by the frame, outside of what renders again when the person is known: a resource
+/// that is made twice on the server and once in the browser would shift all later ones.
 #[derive(Clone, Copy, Debug)]
-pub struct Unread(RwSignal<u32>);
+pub struct Unread {
+    turn: RwSignal<u32>,
+    count: Resource<Result<i64, AppError>>,
+}
 
 impl Unread {
     /// Provides it to the frame and the page in it.
     pub fn provide() {
-        provide_context(Self(RwSignal::new(0)));
+        let turn = RwSignal::new(0);
+        let location = use_location();
+        let count = Resource::new_blocking(
+            move || (location.pathname.get(), turn.get()),
+            |_| count_unread(),
+        );
+        provide_context(Self { turn, count });
     }
 
     /// Counts again.
     pub fn count_again(self) {
-        self.0.update(|turn| *turn += 1);
+        self.turn.update(|turn| *turn += 1);
     }
 }
 
-/// The link in the rail. Counts at each change of page.
+/// The link in the rail.
 #[component]
 pub fn InboxLink() -> impl IntoView {
-    let turn = use_context::<Unread>();
-    let location = use_location();
-    let unread = Resource::new_blocking(
-        move || (location.pathname.get(), turn.map(|turn| turn.0.get())),
-        |_| count_unread(),
-    );
+    let unread = expect_context::<Unread>();
     view! {
         <A href=paths::INBOX attr:class="frame__link" attr:title="Inbox">
             <Icon name="inbox"/>
             <span class="frame__label">"Inbox"</span>
             <Transition>
                 {move || Suspend::new(async move {
-                    let count = unread.await.unwrap_or(0);
+                    let count = unread.count.await.unwrap_or(0);
                     (count > 0).then(|| view! {
                         <span class="frame__count">{count}<span class="visually-hidden">" unread"</span></span>
                     })

@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use crate::api::alerts::{MarkRead, SetWebhook, list_alerts, read_webhook};
 use crate::components::form_failure::FormFailure;
-use crate::components::icon::Icon;
 use crate::components::notice::Failure;
 use crate::components::time::Time;
 use crate::error::AppError;
@@ -95,15 +94,15 @@ fn Alerts(inbox: Inbox, mark: ServerAction<MarkRead>) -> impl IntoView {
 
 #[component]
 fn AlertView(alert: Alert, mark: ServerAction<MarkRead>) -> impl IntoView {
-    let (class, icon, word) = if alert.read_at.is_some() {
-        ("badge badge--neutral", "check", "Read")
+    let (class, word) = if alert.read_at.is_some() {
+        ("badge badge--neutral", "Read")
     } else {
-        ("badge badge--warning", "warning", "Unread")
+        ("badge badge--warning", "Unread")
     };
     let id = alert.id.to_string();
     view! {
         <article class="check">
-            <div class="check__state"><span class=class><Icon name=icon/>{word}</span></div>
+            <div class="check__state"><span class=class>{word}</span></div>
             <div>
                 <h3 class="check__title"><a href=paths::event(alert.event_id)>{alert.kind.label()}</a></h3>
                 <p class="check__evidence">{alert.text}</p>
