@@ -9,10 +9,12 @@ use crate::layout::Frame;
 use crate::pages::agents::{AgentDrawer, AgentsPage, NoTask, TaskDrawer};
 use crate::pages::compliance::{CheckPage, CompliancePage};
 use crate::pages::inbox::InboxPage;
-use crate::pages::logs::{DeletePage, EventDrawer, LogsPage, NoEvent};
 use crate::pages::link::LinkPage;
+use crate::pages::logs::{DeletePage, EventDrawer, LogsPage, NoEvent};
 use crate::pages::not_found::NotFound;
-use crate::pages::settings::{PeoplePage, PersonPage, ProfilePage, SessionsPage, SettingsPage, TokensPage};
+use crate::pages::settings::{
+    PeoplePage, PersonPage, ProfilePage, SessionsPage, SettingsPage, TokensPage,
+};
 use crate::pages::sign_in::SignInPage;
 
 /// The console.

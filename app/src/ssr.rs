@@ -56,8 +56,12 @@ pub fn context() -> Result<(Services, Caller), AppError> {
 /// error in the address; a status of its own would keep it from going there.
 fn is_plain_form() -> bool {
     parts().is_ok_and(|parts| {
-        let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
-        parts.method == http::Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
+        let accept = parts
+            .headers
+            .get(http::header::ACCEPT)
+            .and_then(|value| value.to_str().ok());
+        parts.method == http::Method::POST
+            && accept.is_some_and(|accept| accept.contains("text/html"))
     })
 }
 

@@ -41,26 +41,28 @@ pub fn Frame() -> impl IntoView {
     provide_context(CurrentPerson(session));
     Zone::provide();
     Unread::provide();
+    let unread = expect_context::<Unread>();
     // The page stands outside of the rail's Suspense: the server renders what is inside twice,
     // once to find its resources, and pages would read their data twice.
     view! {
         <div class="frame">
             <a class="skip-link" href="#main">"Skip to the page"</a>
-            <Suspense>
+            <Transition>
                 {move || Suspend::new(async move {
                     let current = session.await.ok();
                     let environment = current.as_ref().map(|current| current.environment.clone());
                     let person = current.and_then(|current| current.person);
-                    view! { <Rail person environment/> }
+                    let unread = unread.number().await;
+                    view! { <Rail person environment unread/> }
                 })}
-            </Suspense>
+            </Transition>
             <div class="frame__main"><Outlet/></div>
         </div>
     }
 }
 
 #[component]
-fn Rail(person: Option<Person>, environment: Option<String>) -> impl IntoView {
+fn Rail(person: Option<Person>, environment: Option<String>, unread: i64) -> impl IntoView {
     use model::permission::Permission;
     let may = |permission| person.as_ref().is_some_and(|person| person.may(permission));
     let agents = may(Permission::AgentsRead);
@@ -81,7 +83,7 @@ fn Rail(person: Option<Person>, environment: Option<String>) -> impl IntoView {
                 <RailLink href="/settings" icon="settings" label="Settings"/>
             </nav>
             <div class="frame__foot">
-                {inbox.then(|| view! { <InboxLink/> })}
+                {inbox.then(|| view! { <InboxLink unread/> })}
                 {person.map(|person| view! { <PersonMenu person/> })}
                 <ThemeSwitch/>
             </div>

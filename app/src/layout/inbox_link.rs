@@ -31,6 +31,11 @@ impl Unread {
         provide_context(Self { turn, count });
     }
 
+    /// How many; none while that is not known.
+    pub async fn number(self) -> i64 {
+        self.count.await.unwrap_or(0)
+    }
+
     /// Counts again.
     pub fn count_again(self) {
         self.turn.update(|turn| *turn += 1);
@@ -39,20 +44,14 @@ impl Unread {
 
 /// The link in the rail.
 #[component]
-pub fn InboxLink() -> impl IntoView {
-    let unread = expect_context::<Unread>();
+pub fn InboxLink(unread: i64) -> impl IntoView {
     view! {
         <A href=paths::INBOX attr:class="frame__link" attr:title="Inbox">
             <Icon name="inbox"/>
             <span class="frame__label">"Inbox"</span>
-            <Transition>
-                {move || Suspend::new(async move {
-                    let count = unread.count.await.unwrap_or(0);
-                    (count > 0).then(|| view! {
-                        <span class="frame__count">{count}<span class="visually-hidden">" unread"</span></span>
-                    })
-                })}
-            </Transition>
+            {(unread > 0).then(|| view! {
+                <span class="frame__count">{unread}<span class="visually-hidden">" unread"</span></span>
+            })}
         </A>
     }
 }

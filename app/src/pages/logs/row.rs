@@ -26,10 +26,17 @@ pub fn Row(event: Event, state: LogsState) -> impl IntoView {
             let content = cell(*column, &event, &state);
             let content = match (index, is_time(*column)) {
                 (0, true) => {
-                    view! { <a class="row-link" href=open.clone() aria-label=format!("Open {what}")>{content}</a> }.into_any()
+                    view! {
+                        <a class="row-link" href=open.clone()>
+                            {content}<span class="visually-hidden">{format!(", open {what}")}</span>
+                        </a>
+                    }.into_any()
                 }
                 (0, false) => {
-                    view! { {content}" "<a class="row-link" href=open.clone() aria-label=format!("Open {what}")>"Open"</a> }.into_any()
+                    view! {
+                        {content}" "
+                        <a class="row-link" href=open.clone()>"Open"<span class="visually-hidden">{format!(" {what}")}</span></a>
+                    }.into_any()
                 }
                 _ => content,
             };
