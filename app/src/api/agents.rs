@@ -1,7 +1,7 @@
 //! Agents: what they call, and what the Agents page shows.
 
 use leptos::prelude::*;
-use model::agent::{Agent, AgentSummary, Heartbeat};
+use model::agent::{Agent, AgentSummary};
 use model::task::{AgentView, TaskFilter};
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ pub async fn agent_heartbeat(
     #[server(default)] tasks: Vec<Uuid>,
 ) -> Result<(), AppError> {
     let (services, caller) = crate::ssr::context()?;
-    let heartbeat = Heartbeat { agent, tasks };
+    let heartbeat = model::agent::Heartbeat { agent, tasks };
     crate::ssr::report(service::agents::heartbeat(&services, &caller, &heartbeat).await)
 }
 
