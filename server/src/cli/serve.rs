@@ -125,13 +125,16 @@ fn log_to_standard_error(config: &Config) -> Result<()> {
 async fn greet(installation: &Installation, config: &Config, url: &str) -> Result<()> {
     let services = &installation.services;
     service::users::ensure_first_owner(services).await?;
-    eprintln!("Auditorium serves {url}");
-    if let Some(path) = service::sign_in::fresh_link(services).await? {
-        eprintln!("Sign in:  {url}{path}");
-    }
     if config.database.is_embedded() {
         let token = service::tokens::local_credential(services).await?;
         client::write_local(&config.data_dir, url, token.expose_secret())?;
+    }
+    eprintln!("Auditorium serves {url}");
+    if let Ok(program) = std::env::current_exe() {
+        eprintln!("Command:  {}", program.display());
+    }
+    if let Some(path) = service::sign_in::fresh_link(services).await? {
+        eprintln!("Sign in:  {url}{path}");
     }
     Ok(())
 }

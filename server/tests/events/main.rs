@@ -5,5 +5,6 @@
 mod console;
 mod deleting;
 mod exporting;
+mod importing;
 mod reading;
 mod recording;
