@@ -74,12 +74,7 @@ mod server {
         else {
             return;
         };
-        let policy = format!(
-            "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
-             style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
-             form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
-        );
-        if let Ok(value) = HeaderValue::from_str(&policy) {
+        if let Ok(value) = HeaderValue::from_str(&super::page_policy(&nonce)) {
             options.insert_header(CONTENT_SECURITY_POLICY, value);
         }
     }
@@ -110,6 +105,16 @@ mod browser {
 
     /// The policy came with the document.
     pub fn set_content_security_policy() {}
+}
+
+/// The content security policy of a page whose own scripts carry this nonce.
+#[must_use]
+pub fn page_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    )
 }
 
 /// A path on this installation that is safe to send somebody to: it starts with one slash and

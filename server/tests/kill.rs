@@ -1,7 +1,7 @@
 //! The process is killed while clients record: every event that it acknowledged is there after
 //! the next start, and none is there twice.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::path::Path;
 use std::process::Stdio;

@@ -57,5 +57,5 @@ async fn cloudtrail_records_become_events_once_with_their_times_and_originals() 
         "{event}"
     );
     assert_eq!(event["details"]["eventName"], "GetPasswordData");
-    assert_eq!(event["actor"]["type"], "user");
+    assert_eq!(event["actor"]["type"], "service");
 }
