@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};
-use trail::canon::{MAX_DEPTH, Reason, canonical, normalise, parse, timestamp};
+use trail::canon::{CanonError, MAX_DEPTH, Reason, canonical, normalise, parse, timestamp};
 
 fn form(text: &str) -> String {
     canonical(&parse(text).unwrap()).unwrap()
@@ -327,7 +327,14 @@ proptest! {
     #[test]
     fn doubles_keep_their_value(number in any::<f64>()) {
         prop_assume!(number.is_finite() && number.abs() < 1e37);
-        let read: f64 = form(&format!("{number:e}")).parse().unwrap();
+        // Of two equally near shortest decimals Rust prints the other one than ES6; it is refused
+        // with the one that would be taken, which is the same double.
+        let text = match parse(&format!("{number:e}")) {
+            Ok(value) => canonical(&value).unwrap(),
+            Err(CanonError { reason: Reason::Inexact { nearest }, .. }) => nearest,
+            Err(other) => return Err(TestCaseError::fail(other.to_string())),
+        };
+        let read: f64 = text.parse().unwrap();
         prop_assert_eq!(read.partial_cmp(&number), Some(Ordering::Equal));
     }
 
