@@ -7,13 +7,14 @@ pub use browser::{
 };
 #[cfg(feature = "ssr")]
 pub use server::{
-    cookie, environment, redirect, set_content_security_policy, set_cookie, set_status,
+    cookie, cookie_among, environment, redirect, set_content_security_policy, set_cookie,
+    set_status,
 };
 
 #[cfg(feature = "ssr")]
 mod server {
-    use http::HeaderValue;
     use http::header::{CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE};
+    use http::{HeaderMap, HeaderValue};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
 
@@ -40,8 +41,13 @@ mod server {
     /// The value of a cookie of the request.
     #[must_use]
     pub fn cookie(name: &str) -> Option<String> {
-        let parts = use_context::<http::request::Parts>()?;
-        parts.headers.get_all(COOKIE).iter().find_map(|header| {
+        cookie_among(&use_context::<http::request::Parts>()?.headers, name)
+    }
+
+    /// The value of a cookie among a request's headers, RFC 6265.
+    #[must_use]
+    pub fn cookie_among(headers: &HeaderMap, name: &str) -> Option<String> {
+        headers.get_all(COOKIE).iter().find_map(|header| {
             header.to_str().ok()?.split(';').find_map(|pair| {
                 let (key, value) = pair.trim().split_once('=')?;
                 (key == name).then(|| value.to_owned())

@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use app::response::cookie_among;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::Next;
@@ -37,7 +38,7 @@ pub const fn cookie_name(https: bool) -> &'static str {
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let origin = origin(&state, &request);
     let presented = Presented {
-        cookie: cookie(request.headers(), cookie_name(state.https)).map(Into::into),
+        cookie: cookie_among(request.headers(), cookie_name(state.https)).map(Into::into),
         bearer: bearer(request.headers()).map(Into::into),
     };
     let by_token = presented.bearer.is_some();
@@ -117,15 +118,6 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         .rev()
         .find(|hop| !is_trusted(hop))
         .unwrap_or(peer)
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get_all(COOKIE).iter().find_map(|header| {
-        header.to_str().ok()?.split(';').find_map(|pair| {
-            let (key, value) = pair.trim().split_once('=')?;
-            (key == name).then(|| value.to_owned())
-        })
-    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {

@@ -1,60 +1,35 @@
 //! Query text that controls and values write: the same text that a person would type.
 
-use model::query::Query;
+use model::query::{Query, Term};
 
 /// The query with one more term; when it has the opposite term, that goes. A text that is not
 /// yet a valid query is kept and the term is put behind it.
 #[must_use]
 pub fn add(query: &str, field: &str, value: &str, negated: bool) -> String {
-    let (wanted, opposite) = (term(field, value, negated), term(field, value, !negated));
-    let parsed = (
-        Query::parse(query),
-        Query::parse(&wanted),
-        Query::parse(&opposite),
-    );
-    let (Ok(query), Ok(wanted), Ok(opposite)) = parsed else {
-        return format!("{query} {wanted}").trim().to_owned();
-    };
-    let mut terms: Vec<_> = query
-        .terms
-        .into_iter()
-        .filter(|term| !opposite.terms.contains(term))
-        .collect();
-    for term in wanted.terms {
-        if !terms.contains(&term) {
-            terms.push(term);
-        }
+    let text = text_of(field, value, negated);
+    match (Query::parse(query), term(&text)) {
+        (Ok(query), Some(term)) => query.with(term).to_string(),
+        _ => format!("{query} {text}").trim().to_owned(),
     }
-    Query { terms }.to_string()
 }
 
 /// The query without this term.
 #[must_use]
 pub fn remove(query: &str, field: &str, value: &str) -> String {
-    let (Ok(query), Ok(unwanted)) = (
-        Query::parse(query),
-        Query::parse(&term(field, value, false)),
-    ) else {
-        return query.to_owned();
-    };
-    let terms = query
-        .terms
-        .into_iter()
-        .filter(|term| !unwanted.terms.contains(term))
-        .collect();
-    Query { terms }.to_string()
+    match (Query::parse(query), term(&text_of(field, value, false))) {
+        (Ok(query), Some(term)) => query.without(&term).to_string(),
+        _ => query.to_owned(),
+    }
 }
 
 /// Whether the query has exactly this term.
 #[must_use]
 pub fn contains(query: &str, field: &str, value: &str) -> bool {
-    let (Ok(query), Ok(wanted)) = (
-        Query::parse(query),
-        Query::parse(&term(field, value, false)),
-    ) else {
-        return false;
-    };
-    wanted.terms.iter().all(|term| query.terms.contains(term))
+    let query = Query::parse(query).ok();
+    let term = term(&text_of(field, value, false));
+    query
+        .zip(term)
+        .is_some_and(|(query, term)| query.terms.contains(&term))
 }
 
 /// The query with its time range replaced; an empty range means all time.
@@ -98,7 +73,12 @@ pub fn range(query: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn term(field: &str, value: &str, negated: bool) -> String {
+/// The one term that a text says.
+fn term(text: &str) -> Option<Term> {
+    Query::parse(text).ok()?.terms.into_iter().next()
+}
+
+fn text_of(field: &str, value: &str, negated: bool) -> String {
     let sign = if negated { "-" } else { "" };
     let plain = !value.is_empty()
         && value
@@ -111,5 +91,32 @@ fn term(field: &str, value: &str, negated: bool) -> String {
             "{sign}{field}:\"{}\"",
             value.replace('\\', "\\\\").replace('"', "\\\"")
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_added_once_and_replaces_its_opposite() {
+        let once = add("status:denied", "actor", "etl-1", false);
+        assert_eq!(once, "status:denied actor:etl-1");
+        assert_eq!(add(&once, "actor", "etl-1", false), once);
+        assert_eq!(
+            add(&once, "actor", "etl-1", true),
+            "status:denied -actor:etl-1"
+        );
+        assert!(contains(&once, "actor", "etl-1"));
+        assert_eq!(remove(&once, "actor", "etl-1"), "status:denied");
+    }
+
+    #[test]
+    fn a_text_that_is_no_query_yet_is_kept() {
+        assert_eq!(
+            add("nonsense:", "actor", "etl-1", false),
+            "nonsense: actor:etl-1"
+        );
+        assert_eq!(remove("nonsense:", "actor", "etl-1"), "nonsense:");
     }
 }
