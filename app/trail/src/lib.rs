@@ -4,3 +4,6 @@
 //! It refuses to do input or output and knows nothing of events, only of values.
 
 pub mod canon;
+mod hash;
+
+pub use hash::{BadHash, Hash};
