@@ -11,6 +11,7 @@ pub mod compliance;
 pub mod deletion;
 pub mod event;
 pub mod export;
+pub mod integrity;
 pub mod log_buffer;
 pub mod log_page;
 pub mod permission;

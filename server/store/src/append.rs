@@ -12,77 +12,108 @@ use uuid::Uuid;
 
 use crate::Result;
 use crate::logs::copy::{EVENT_COPY, POSITION_COPY, write_event, write_position};
+use crate::trail::{Growth, Head, Seal, seal_pending};
 
 /// Positions in a partition; `logs_add_partition` makes the next one ahead of time.
 const PARTITION: i64 = 1 << 20;
 
-/// Writes events in the given order and answers for each. An id that is known already, or
-/// twice in the batch, is stored once and acknowledged with the position it has.
+/// An event whose commitments are made: that part of sealing needs no position, and is done
+/// before the head is locked.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    event: Event,
+    seal: Seal,
+}
+
+impl Sealed {
+    pub(crate) fn new(event: Event) -> Result<Self> {
+        let seal = Seal::of(&event)?;
+        Ok(Self { event, seal })
+    }
+}
+
+/// Writes events and their leaves in the given order and answers for each. An id that is known
+/// already, or twice in the batch, is stored once and acknowledged with the position it has.
 pub(crate) async fn append(
     connection: &mut PgConnection,
-    events: &mut [Event],
+    events: &mut [Sealed],
     now: DateTime<Utc>,
 ) -> Result<Vec<Receipt>> {
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let (size, last) = lock_head(connection).await?;
-    let received_at = now.max(last);
+    let mut head = Head::lock(connection).await?;
+    seal_pending(connection, &mut head).await?;
     let mut known = known_positions(connection, events).await?;
-    let mut next = size;
-    let mut rows = Vec::with_capacity(events.len() * 640);
-    let mut positions = Vec::with_capacity(events.len() * 80);
+    let mut batch = Batch::after(&head, now, events.len());
     let mut receipts = Vec::with_capacity(events.len());
-    for event in events.iter_mut() {
-        if let Some(seq) = known.get(&event.id) {
-            receipts.push(Receipt {
-                id: event.id,
-                seq: *seq,
-                duplicate: true,
-            });
-            continue;
-        }
-        event.seq = next;
-        event.received_at = received_at;
-        known.insert(event.id, next);
-        write_event(&mut rows, event)?;
-        write_position(&mut positions, event);
+    for sealed in events {
+        let id = sealed.event.id;
+        let duplicate = known.get(&id).copied();
+        let seq = match duplicate {
+            Some(seq) => seq,
+            None => batch.push(sealed)?,
+        };
+        known.insert(id, seq);
         receipts.push(Receipt {
-            id: event.id,
-            seq: next,
-            duplicate: false,
+            id,
+            seq,
+            duplicate: duplicate.is_some(),
         });
-        next += 1;
     }
-    if next > size {
-        if size / PARTITION != next / PARTITION {
-            sqlx::query("select logs_add_partition($1)")
-                .bind(next)
-                .execute(&mut *connection)
-                .await?;
-        }
-        copy(connection, EVENT_COPY, rows).await?;
-        copy(connection, POSITION_COPY, positions).await?;
-        sqlx::query("update trail_head set size = $1, last_received_at = $2")
-            .bind(next)
-            .bind(received_at)
-            .execute(&mut *connection)
-            .await?;
+    if batch.next > head.size {
+        batch.write(connection, &mut head).await?;
+        head.save(connection).await?;
     }
     Ok(receipts)
 }
 
-/// Locks the head of the trail until the transaction ends. `logs` and its partitions come first,
-/// in the order in which TRUNCATE takes them, so that the two never wait for each other.
-async fn lock_head(connection: &mut PgConnection) -> Result<(i64, DateTime<Utc>)> {
-    sqlx::query("lock table logs in row exclusive mode")
-        .execute(&mut *connection)
-        .await?;
-    Ok(sqlx::query_as(
-        "select size, greatest(last_received_at, 'epoch') from trail_head for update",
-    )
-    .fetch_one(connection)
-    .await?)
+/// What one transaction adds to the trail.
+struct Batch {
+    received_at: DateTime<Utc>,
+    next: i64,
+    rows: Vec<u8>,
+    positions: Vec<u8>,
+    growth: Growth,
+}
+
+impl Batch {
+    fn after(head: &Head, now: DateTime<Utc>, events: usize) -> Self {
+        Self {
+            received_at: now.max(head.last_received_at),
+            next: head.size,
+            rows: Vec::with_capacity(events * 768),
+            positions: Vec::with_capacity(events * 80),
+            growth: Growth::on(head.frontier.clone()),
+        }
+    }
+
+    fn push(&mut self, sealed: &mut Sealed) -> Result<i64> {
+        let Sealed { event, seal } = sealed;
+        let seq = self.next;
+        event.seq = seq;
+        event.received_at = self.received_at;
+        write_event(&mut self.rows, event, seal)?;
+        write_position(&mut self.positions, event);
+        self.growth.push(&seal.leaf(event));
+        self.next += 1;
+        Ok(seq)
+    }
+
+    async fn write(self, connection: &mut PgConnection, head: &mut Head) -> Result<()> {
+        if head.size / PARTITION != self.next / PARTITION {
+            sqlx::query("select logs_add_partition($1)")
+                .bind(self.next)
+                .execute(&mut *connection)
+                .await?;
+        }
+        copy(connection, EVENT_COPY, self.rows).await?;
+        copy(connection, POSITION_COPY, self.positions).await?;
+        head.frontier = self.growth.write(connection).await?;
+        head.size = self.next;
+        head.last_received_at = self.received_at;
+        Ok(())
+    }
 }
 
 async fn copy(connection: &mut PgConnection, statement: &'static str, rows: Vec<u8>) -> Result<()> {
@@ -94,9 +125,9 @@ async fn copy(connection: &mut PgConnection, statement: &'static str, rows: Vec<
 
 async fn known_positions(
     connection: &mut PgConnection,
-    events: &[Event],
+    events: &[Sealed],
 ) -> Result<HashMap<Uuid, i64>> {
-    let ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
+    let ids: Vec<Uuid> = events.iter().map(|sealed| sealed.event.id).collect();
     let rows: Vec<(Uuid, i64)> =
         sqlx::query_as("select id, seq from log_positions where id = any($1)")
             .bind(ids)

@@ -24,6 +24,14 @@ pub enum Error {
     /// The database's schema is not this program's.
     #[error("{0}")]
     Schema(String),
+    /// The trail in the database is not whole, or not what this program wrote.
+    #[error("trail: {0}")]
+    Trail(String),
+    /// A value that has no canonical form reached the recorder; whoever read it should have refused.
+    #[error("canonical form: {0}")]
+    Part(#[from] trail::public::PartError),
+    #[error("tree: {0}")]
+    Tree(#[from] trail::tree::TreeError),
     /// The writer stopped; the process is shutting down.
     #[error("the recorder has stopped")]
     Stopped,

@@ -17,6 +17,7 @@ pub mod sessions;
 pub mod task_logs;
 pub mod tasks;
 pub mod tokens;
+pub mod trail;
 pub mod transaction;
 pub mod users;
 
@@ -83,6 +84,14 @@ impl Store {
     /// Waits for statements to end and closes the connections.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+
+    /// One view of the database for several reads.
+    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+        Ok(self
+            .pool
+            .begin_with("begin isolation level repeatable read read only")
+            .await?)
     }
 
     /// Opens a transaction whose own events are recorded when it commits.

@@ -13,7 +13,7 @@ mod index;
 mod one;
 mod order;
 mod reading;
-mod row;
+pub(crate) mod row;
 mod search;
 mod selection;
 mod source;

@@ -20,19 +20,21 @@ pub struct S3 {
     pub bucket_prefix: String,
 }
 
-/// The three buckets.
+/// The buckets.
 #[derive(Clone, Debug)]
 pub struct Objects {
     /// Task logs: plain objects that any S3 client reads.
     pub logs: Arc<dyn ObjectStore>,
     /// Background exports.
     pub exports: Arc<dyn ObjectStore>,
+    /// The chain of checkpoints and the tiles of the trail.
+    pub archive: Arc<dyn ObjectStore>,
     /// `file` or `s3`, for the compliance view.
     pub kind: &'static str,
 }
 
 impl Objects {
-    /// Folders `logs` and `exports` under `root`, made when missing.
+    /// Folders `logs`, `exports` and `archive` under `root`, made when missing.
     pub fn files(root: &Path) -> Result<Self> {
         let bucket = |name: &str| -> Result<Arc<dyn ObjectStore>> {
             let folder = root.join(name);
@@ -44,6 +46,7 @@ impl Objects {
         Ok(Self {
             logs: bucket("logs")?,
             exports: bucket("exports")?,
+            archive: bucket("archive")?,
             kind: "file",
         })
     }
@@ -70,6 +73,7 @@ impl Objects {
         Ok(Self {
             logs: bucket("logs")?,
             exports: bucket("exports")?,
+            archive: bucket("archive")?,
             kind: "s3",
         })
     }

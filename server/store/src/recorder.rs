@@ -12,6 +12,7 @@ use model::event::{Event, Receipt};
 use sqlx::postgres::PgPool;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::append::Sealed;
 use crate::{Error, Result, append};
 
 /// Events that one transaction takes at most.
@@ -22,7 +23,7 @@ const WAITING: usize = 1_024;
 
 #[derive(Debug)]
 struct Request {
-    events: Vec<Event>,
+    events: Vec<Sealed>,
     now: DateTime<Utc>,
     answer: oneshot::Sender<Result<Vec<Receipt>>>,
 }
@@ -54,6 +55,8 @@ impl Recorder {
             return Ok(Vec::new());
         }
         let (answer, receipts) = oneshot::channel();
+        // Here and not in the writer, so that the commitments of many callers are made side by side.
+        let events = events.into_iter().map(Sealed::new).collect::<Result<_>>()?;
         let request = Request {
             events,
             now,
@@ -151,12 +154,27 @@ async fn write(pool: &PgPool, group: &mut [Request]) -> Result<Vec<Receipt>> {
     let Some(now) = group.iter().map(|request| request.now).max() else {
         return Ok(Vec::new());
     };
-    let mut events: Vec<Event> = group
-        .iter()
-        .flat_map(|request| request.events.iter().cloned())
-        .collect();
+    let mut counts = Vec::with_capacity(group.len());
+    let mut events = Vec::new();
+    for request in &mut *group {
+        counts.push(request.events.len());
+        events.append(&mut request.events);
+    }
+    let written = write_events(pool, &mut events, now).await;
+    // Back to their requests: who failed in company is tried alone.
+    for (request, count) in group.iter_mut().zip(counts).rev() {
+        request.events = events.split_off(events.len() - count);
+    }
+    written
+}
+
+async fn write_events(
+    pool: &PgPool,
+    events: &mut [Sealed],
+    now: DateTime<Utc>,
+) -> Result<Vec<Receipt>> {
     let mut transaction = pool.begin().await?;
-    let receipts = append::append(&mut transaction, &mut events, now).await?;
+    let receipts = append::append(&mut transaction, events, now).await?;
     transaction.commit().await?;
     Ok(receipts)
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use model::event::{Event, Receipt};
 use sqlx::{PgConnection, Postgres};
 
+use crate::append::Sealed;
 use crate::{Recorder, Result, append};
 
 /// A database transaction and the events that it records when it commits.
@@ -43,7 +44,12 @@ impl Transaction {
 
     /// Records the events and commits; `now` becomes their time of receipt.
     pub async fn commit(mut self, now: DateTime<Utc>) -> Result<Vec<Receipt>> {
-        let receipts = append::append(&mut self.inner, &mut self.events, now).await?;
+        let mut events = self
+            .events
+            .drain(..)
+            .map(Sealed::new)
+            .collect::<Result<Vec<_>>>()?;
+        let receipts = append::append(&mut self.inner, &mut events, now).await?;
         self.inner.commit().await?;
         if let Some(last) = receipts.last() {
             self.recorder.announce_change(last.seq + 1);

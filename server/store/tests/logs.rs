@@ -119,7 +119,11 @@ async fn the_same_id_is_stored_once_and_acknowledged_twice() {
 async fn events_cross_into_the_next_partition() {
     let test = TestStore::new().await.unwrap();
     let mut owner = test.connect_as("auditorium_owner").await.unwrap();
-    sqlx::query("update trail_head set size = (1 << 21) - 2")
+    // As many positions, and a tree with as many subtrees as that size has.
+    sqlx::query(
+        "update trail_head set size = (1 << 21) - 2, sealed = (1 << 21) - 2, \
+         frontier = decode('00000000001ffffe' || repeat('00', 20 * 32), 'hex')",
+    )
         .execute(&mut owner)
         .await
         .unwrap();

@@ -10,13 +10,14 @@ use model::event::Event;
 use serde_json::Value;
 
 use crate::Result;
+use crate::trail::Seal;
 
-pub(crate) const EVENT_COPY: &str = "copy logs (seq, occurred_at, actor_type, actor_id, actor_name, actor_email, actor_ip, user_agent, on_behalf_of, action, resource_type, resource_id, resource_name, status, error_message, team, request_id, session_id, category, data_classification, compliance_tags, details, previous_state, new_state, source, received_at, id, schema_version) from stdin";
+pub(crate) const EVENT_COPY: &str = "copy logs (seq, occurred_at, actor_type, actor_id, actor_name, actor_email, actor_ip, user_agent, on_behalf_of, action, resource_type, resource_id, resource_name, status, error_message, team, request_id, session_id, category, data_classification, compliance_tags, details, previous_state, new_state, source, received_at, id, schema_version, salt, field_key) from stdin";
 
 pub(crate) const POSITION_COPY: &str = "copy log_positions (id, seq, received_at) from stdin";
 
 /// Appends one line for `logs`, columns as in [`EVENT_COPY`].
-pub(crate) fn write_event(line: &mut Vec<u8>, event: &Event) -> Result<()> {
+pub(crate) fn write_event(line: &mut Vec<u8>, event: &Event, seal: &Seal) -> Result<()> {
     let resource = event.resource.as_ref();
     write!(line, "{}", event.seq)?;
     time(line, event.occurred_at);
@@ -48,6 +49,8 @@ pub(crate) fn write_event(line: &mut Vec<u8>, event: &Event) -> Result<()> {
     text(line, &event.source);
     time(line, event.received_at);
     write!(line, "\t{}\t{}", event.id, event.schema_version)?;
+    bytes(line, &seal.salt)?;
+    bytes(line, &seal.field_key)?;
     line.push(b'\n');
     Ok(())
 }
@@ -90,6 +93,15 @@ fn json(line: &mut Vec<u8>, value: Option<&Value>) -> Result<()> {
     match value {
         Some(value) => text(line, &serde_json::to_string(value)?),
         None => optional(line, None),
+    }
+    Ok(())
+}
+
+/// `bytea` in its hexadecimal form, whose backslash COPY wants doubled.
+fn bytes(line: &mut Vec<u8>, value: &[u8]) -> Result<()> {
+    line.extend_from_slice(b"\t\\\\x");
+    for byte in value {
+        write!(line, "{byte:02x}")?;
     }
     Ok(())
 }

@@ -1,0 +1,76 @@
+//! The one row that is locked while positions are given out, so that none is ever missing.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use trail::tree::Frontier;
+
+use crate::{Error, Result, Store};
+
+/// How far the trail is, read under its lock.
+#[derive(Debug)]
+pub(crate) struct Head {
+    /// Positions given out.
+    pub(crate) size: i64,
+    pub(crate) last_received_at: DateTime<Utc>,
+    /// The tree over the positions that have a leaf: all, unless the database wrote rows itself.
+    pub(crate) frontier: Frontier,
+}
+
+impl Head {
+    /// Locks the head until the transaction ends. `logs` and its partitions come first, in the
+    /// order in which TRUNCATE takes them, so that the two never wait for each other.
+    pub(crate) async fn lock(connection: &mut PgConnection) -> Result<Self> {
+        sqlx::query("lock table logs in row exclusive mode")
+            .execute(&mut *connection)
+            .await?;
+        let (size, last_received_at, frontier): (_, _, Vec<u8>) = sqlx::query_as(
+            "select size, greatest(last_received_at, 'epoch'), frontier from trail_head for update",
+        )
+        .fetch_one(connection)
+        .await?;
+        Ok(Self {
+            size,
+            last_received_at,
+            frontier: frontier_of(&frontier)?,
+        })
+    }
+
+    /// Writes it back, inside the transaction that locked it.
+    pub(crate) async fn save(&self, connection: &mut PgConnection) -> Result<()> {
+        sqlx::query(
+            "update trail_head set size = $1, last_received_at = $2, sealed = $3, frontier = $4",
+        )
+        .bind(self.size)
+        .bind(self.last_received_at)
+        .bind(self.sealed())
+        .bind(self.frontier.encode())
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Positions that have a leaf.
+    pub(crate) fn sealed(&self) -> i64 {
+        position(self.frontier.size())
+    }
+}
+
+impl Store {
+    /// The tree over all committed leaves, as far as other transactions can see it.
+    pub async fn trail_frontier(&self) -> Result<Frontier> {
+        let frontier: Vec<u8> = sqlx::query_scalar("select frontier from trail_head")
+            .fetch_one(&self.pool)
+            .await?;
+        frontier_of(&frontier)
+    }
+}
+
+fn frontier_of(bytes: &[u8]) -> Result<Frontier> {
+    Frontier::decode(bytes).map_err(|error| Error::Trail(format!("trail_head.frontier: {error}")))
+}
+
+/// A size or position of the tree as Postgres counts; the tree refuses to grow so far that it
+/// would not fit.
+pub(crate) fn position(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,133 @@
+//! Leaves in packs: those that one commit wrote, never across a tile's edge, so that a leaf is
+//! found by its tile and a tile is a few rows.
+
+use sqlx::PgConnection;
+use trail::Hash;
+use trail::leaf::{LEAF_BYTES, Leaf};
+use trail::tree::{Frontier, Node, leaf_hash};
+
+use super::head::position;
+use crate::{Error, Result, Store};
+
+/// Leaves in a tile, and the most in a pack.
+const TILE: u64 = 256;
+/// Levels between stored subtrees: 2^8 is a tile.
+const STRIDE: u8 = 8;
+
+/// Leaves on their way into the database, with the subtrees that they complete.
+#[derive(Debug)]
+pub(crate) struct Growth {
+    frontier: Frontier,
+    packs: Vec<(i64, Vec<u8>)>,
+    nodes: Vec<(Node, Hash)>,
+}
+
+impl Growth {
+    pub(crate) const fn on(frontier: Frontier) -> Self {
+        Self {
+            frontier,
+            packs: Vec::new(),
+            nodes: Vec::new(),
+        }
+    }
+
+    /// Adds the leaf of the next position.
+    pub(crate) fn push(&mut self, leaf: &Leaf) {
+        let bytes = leaf.encode();
+        let place = self.frontier.size();
+        match self.packs.last_mut() {
+            Some((_, pack)) if !place.is_multiple_of(TILE) => pack.extend_from_slice(&bytes),
+            _ => self.packs.push((position(place), bytes.to_vec())),
+        }
+        let nodes = &mut self.nodes;
+        self.frontier
+            .push_noting(leaf_hash(&bytes), |node, hash| {
+                if node.level > 0 && node.level.is_multiple_of(STRIDE) {
+                    nodes.push((node, hash));
+                }
+            });
+    }
+
+    /// Writes packs and subtrees; the frontier goes back into the head.
+    pub(crate) async fn write(self, connection: &mut PgConnection) -> Result<Frontier> {
+        if self.packs.is_empty() {
+            return Ok(self.frontier);
+        }
+        let (places, packs): (Vec<i64>, Vec<Vec<u8>>) = self.packs.into_iter().unzip();
+        sqlx::query(
+            "insert into trail_leaves (first_seq, leaves) select * from unnest($1::bigint[], $2::bytea[])",
+        )
+        .bind(places)
+        .bind(packs)
+        .execute(&mut *connection)
+        .await?;
+        if !self.nodes.is_empty() {
+            write_nodes(connection, &self.nodes).await?;
+        }
+        Ok(self.frontier)
+    }
+}
+
+async fn write_nodes(connection: &mut PgConnection, nodes: &[(Node, Hash)]) -> Result<()> {
+    let levels: Vec<i16> = nodes
+        .iter()
+        .map(|(node, _)| i16::from(node.level / STRIDE))
+        .collect();
+    let numbers: Vec<i64> = nodes.iter().map(|(node, _)| position(node.index)).collect();
+    let hashes: Vec<&[u8]> = nodes.iter().map(|(_, hash)| hash.as_ref()).collect();
+    sqlx::query(
+        "insert into trail_nodes (level, number, hash) select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])",
+    )
+    .bind(levels)
+    .bind(numbers)
+    .bind(hashes)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// The leaves of the positions from `from` to before `to`, in order and without a gap. The
+    /// caller asks for no more than it can hold: 90 bytes each.
+    pub async fn leaves(&self, from: i64, to: i64) -> Result<Vec<Leaf>> {
+        let mut connection = self.pool.acquire().await?;
+        read(&mut connection, from, to).await
+    }
+}
+
+/// As [`Store::leaves`], in the caller's transaction.
+pub(super) async fn read(connection: &mut PgConnection, from: i64, to: i64) -> Result<Vec<Leaf>> {
+    let first = from - from % position(TILE);
+    let packs: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "select first_seq, leaves from trail_leaves where first_seq >= $1 and first_seq < $2 order by 1",
+    )
+    .bind(first)
+    .bind(to)
+    .fetch_all(connection)
+    .await?;
+    let mut next = first;
+    let mut leaves = Vec::new();
+    for (place, pack) in packs {
+        if place != next {
+            return Err(missing(next));
+        }
+        for bytes in pack.chunks(LEAF_BYTES) {
+            if (from..to).contains(&next) {
+                leaves.push(decode(next, bytes)?);
+            }
+            next += 1;
+        }
+    }
+    if next < to {
+        return Err(missing(next));
+    }
+    Ok(leaves)
+}
+
+fn decode(place: i64, bytes: &[u8]) -> Result<Leaf> {
+    Leaf::decode(bytes).map_err(|error| Error::Trail(format!("the leaf of {place}: {error}")))
+}
+
+fn missing(place: i64) -> Error {
+    Error::Trail(format!("position {place} has no leaf"))
+}
