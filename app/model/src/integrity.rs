@@ -61,3 +61,92 @@ pub enum HoleCause {
         role: String,
     },
 }
+
+/// What proves that one event stands in the trail, and what opens its leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventProof {
+    pub id: Uuid,
+    /// Its position in the trail.
+    pub seq: i64,
+    /// The leaf, 90 bytes in lower-case hexadecimal digits.
+    pub leaf: String,
+    /// `c2sp.org/tlog-proof@v1`, with the newest checkpoint's note.
+    pub receipt: String,
+    /// What the commitments in the leaf open to; absent when the content is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Opening>,
+}
+
+/// The public text and the fields of an event with their salts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The canonical public text, verbatim.
+    pub public: String,
+    /// 16 bytes in lower-case hexadecimal digits.
+    pub salt: String,
+    pub fields: Vec<FieldOpening>,
+}
+
+/// One field of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldOpening {
+    pub path: String,
+    /// Canonical JSON, verbatim.
+    pub value: String,
+    pub salt: String,
+}
+
+/// What the integrity page says of the whole trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailStatus {
+    /// The name under which the trail is signed, and its public keys; absent before it began.
+    pub origin: Option<TrailOrigin>,
+    /// Positions given out.
+    pub size: i64,
+    /// The root over all of them, in lower-case hexadecimal digits.
+    pub root: String,
+    pub checkpoint: Option<CheckpointSummary>,
+    pub refusal: Option<TrailRefusal>,
+    pub holes: Vec<Hole>,
+    pub damage: Vec<Damage>,
+    pub checked: RowChecks,
+}
+
+/// Name and keys, as C2SP writes them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailOrigin {
+    pub origin: String,
+    pub log_key: String,
+    pub cosigner_key: String,
+    pub recovery_key: String,
+    pub since: DateTime<Utc>,
+}
+
+/// The newest signed checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointSummary {
+    pub number: i64,
+    pub size: i64,
+    pub root: String,
+    pub note: String,
+    pub signed_at: DateTime<Utc>,
+    /// Names of the keys that signed or cosigned.
+    pub signers: Vec<String>,
+}
+
+/// Events are recorded, and no checkpoint covers them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailRefusal {
+    pub reason: String,
+    pub since: DateTime<Utc>,
+}
+
+/// How far rows were compared with their leaves by the server itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowChecks {
+    /// Positions that were compared at least once.
+    pub compared: i64,
+    /// When the stretch that waits longest was compared.
+    pub oldest_at: Option<DateTime<Utc>>,
+    pub newest_at: Option<DateTime<Utc>>,
+}

@@ -25,6 +25,7 @@ pub mod sign_in;
 pub mod task_logs;
 pub mod tasks;
 pub mod tokens;
+pub mod trail;
 pub mod users;
 
 use std::sync::Arc;
@@ -61,6 +62,8 @@ pub struct Services {
     searches: Arc<logs::Searches>,
     tokens: Arc<credentials::KnownTokens>,
     exports: Arc<tokio::sync::Semaphore>,
+    /// The size of the newest checkpoint that this process published or saw.
+    checkpoints: Arc<tokio::sync::watch::Sender<u64>>,
 }
 
 impl Services {
@@ -73,6 +76,7 @@ impl Services {
             searches: Arc::default(),
             tokens: Arc::default(),
             exports: exports::places(),
+            checkpoints: Arc::new(tokio::sync::watch::Sender::new(0)),
         }
     }
 

@@ -87,7 +87,7 @@ $$;
 revoke all on function trail_salt(bigint[], bytea[], bytea[]) from public;
 grant execute on function trail_salt(bigint[], bytea[], bytea[]) to auditorium_app;
 grant select, insert on trail_origins, trail_leaves, trail_nodes, checkpoints, trail_refusals to auditorium_app;
-grant update (note) on checkpoints to auditorium_app;
+grant update (note, signed_at) on checkpoints to auditorium_app;
 grant select, insert, update, delete on trail_checks, trail_damage to auditorium_app;
 grant update (ended) on trail_refusals to auditorium_app;
 grant select on trail_origins, trail_leaves, trail_nodes, checkpoints, trail_refusals, trail_checks, trail_damage to auditorium_operator, auditorium_reader;

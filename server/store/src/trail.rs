@@ -6,19 +6,25 @@
 
 mod chain;
 mod check;
+mod checked;
 mod checkpoints;
 mod head;
 mod holes;
 mod leaves;
 mod nodes;
+mod opening;
+mod origin;
 mod pending;
 mod refusals;
 mod seal;
+mod tiles;
 
 pub use chain::Link;
+pub use checked::STRETCH;
 pub use checkpoints::StoredCheckpoint;
 pub(crate) use head::Head;
 pub(crate) use leaves::Growth;
+pub use origin::Origin;
 pub(crate) use pending::seal_pending;
 pub use refusals::Refusal;
 pub use seal::Seal;

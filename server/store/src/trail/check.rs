@@ -14,11 +14,20 @@ use crate::{Result, Store};
 
 /// A row with what opens its commitments.
 #[derive(sqlx::FromRow)]
-struct CommittedRow {
+pub(super) struct CommittedRow {
     #[sqlx(flatten)]
     row: EventRow,
     salt: Option<Vec<u8>>,
     field_key: Option<Vec<u8>>,
+}
+
+impl CommittedRow {
+    /// The event with the secrets that hide it; none for a row that was never sealed.
+    pub(super) fn parts(self) -> Result<Option<(Event, [u8; 16], [u8; 32])>> {
+        let event = Event::try_from(self.row)?;
+        let secrets = bytes(self.salt).zip(bytes(self.field_key));
+        Ok(secrets.map(|(salt, key)| (event, salt, key)))
+    }
 }
 
 impl Store {
@@ -42,14 +51,12 @@ impl Store {
             .collect();
         let mut damage = BTreeMap::new();
         let mut present = vec![false; leaves.len()];
-        for CommittedRow { row, salt, field_key } in rows {
-            let event = Event::try_from(row);
-            let (Ok(event), Some(salt), Some(key)) = (event, bytes(salt), bytes(field_key)) else {
+        for row in rows {
+            // A row that does not even read as an event is no event: its place counts as empty.
+            let Ok(Some((event, salt, key))) = row.parts() else {
                 continue;
             };
-            let Some(index) = usize::try_from(event.seq - from).ok() else {
-                continue;
-            };
+            let index = usize::try_from(event.seq - from).unwrap_or(usize::MAX);
             if let (Some(leaf), Some(seen)) = (leaves.get(index), present.get_mut(index)) {
                 *seen = true;
                 if let Some(kind) = judge(&event, leaf, salt, key, &places) {

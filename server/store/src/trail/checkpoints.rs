@@ -49,6 +49,17 @@ impl Store {
         Ok(())
     }
 
+    /// Replaces the note of a checkpoint by the same one with newer signatures.
+    pub async fn renew_checkpoint(&self, number: i64, note: &str, at: DateTime<Utc>) -> Result<()> {
+        sqlx::query("update checkpoints set note = $2, signed_at = $3 where number = $1")
+            .bind(number)
+            .bind(note)
+            .bind(at)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// The newest published checkpoint.
     pub async fn last_checkpoint(&self) -> Result<Option<StoredCheckpoint>> {
         let row: Option<CheckpointRow> = sqlx::query_as(LAST).fetch_optional(&self.pool).await?;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use trail::tree::Frontier;
+use uuid::Uuid;
 
 use crate::{Error, Result, Store};
 
@@ -56,6 +57,23 @@ impl Head {
 }
 
 impl Store {
+    /// Positions that have a leaf.
+    pub async fn sealed(&self) -> Result<i64> {
+        Ok(sqlx::query_scalar("select sealed from trail_head")
+            .fetch_one(&self.pool)
+            .await?)
+    }
+
+    /// The position that was given to an event, whether or not its content is still there.
+    pub async fn position_of(&self, id: Uuid) -> Result<Option<i64>> {
+        Ok(
+            sqlx::query_scalar("select seq from log_positions where id = $1")
+                .bind(id)
+                .fetch_optional(&self.pool)
+                .await?,
+        )
+    }
+
     /// The tree over all committed leaves, as far as other transactions can see it.
     pub async fn trail_frontier(&self) -> Result<Frontier> {
         let frontier: Vec<u8> = sqlx::query_scalar("select frontier from trail_head")

@@ -31,7 +31,7 @@ impl Store {
 }
 
 /// The hashes of the nodes, in their order.
-async fn fetch(connection: &mut PgConnection, nodes: &[Node]) -> Result<Vec<Hash>> {
+pub(super) async fn fetch(connection: &mut PgConnection, nodes: &[Node]) -> Result<Vec<Hash>> {
     let mut stored: BTreeMap<(u8, u64), Hash> = BTreeMap::new();
     for level in 0..=7_u8 {
         let ranges: Vec<(u64, u64)> = nodes
@@ -40,17 +40,29 @@ async fn fetch(connection: &mut PgConnection, nodes: &[Node]) -> Result<Vec<Hash
             .map(|node| below(*node))
             .collect();
         if level == 0 {
-            for (from, to) in ranges {
+            for (from, to) in joined(ranges) {
                 let leaves = leaves::read(connection, position(from), position(to)).await?;
                 for (place, leaf) in (from..).zip(leaves) {
                     stored.insert((0, place), leaf_hash(&leaf.encode()));
                 }
             }
         } else if !ranges.is_empty() {
-            read(connection, level, &ranges, &mut stored).await?;
+            read(connection, level, &joined(ranges), &mut stored).await?;
         }
     }
     nodes.iter().map(|node| folded(*node, &stored)).collect()
+}
+
+/// Ranges that touch, as one: a tile of leaves is one read.
+fn joined(ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    let mut joined: Vec<(u64, u64)> = Vec::with_capacity(ranges.len());
+    for (from, to) in ranges {
+        match joined.last_mut() {
+            Some((_, end)) if *end == from => *end = to,
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
 }
 
 /// The stored subtrees that make up a node: from and to, counted at their level.

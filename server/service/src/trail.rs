@@ -1,0 +1,19 @@
+//! The verifiable trail as a service: beginning it, signing checkpoints over it, proving single
+//! events from it, and comparing what is stored with what was committed to.
+//!
+//! Refuses to hide: what cannot be sealed is recorded all the same, and the reason is kept where
+//! every page shows it.
+
+mod checks;
+mod keys;
+mod receipts;
+mod sealing;
+mod start;
+mod status;
+
+pub use checks::check_next;
+pub use keys::Keys;
+pub use receipts::{receipt, wait_for_checkpoint};
+pub use sealing::{Sealer, Step, Turn};
+pub use start::start;
+pub use status::status;
