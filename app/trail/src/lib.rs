@@ -5,5 +5,6 @@
 
 pub mod canon;
 mod hash;
+pub mod tree;
 
 pub use hash::{BadHash, Hash};
