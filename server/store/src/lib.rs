@@ -9,6 +9,7 @@ pub mod append;
 pub mod bootstrap;
 pub mod compliance;
 pub mod error;
+pub mod exports;
 pub mod links;
 pub mod logs;
 pub mod objects;
@@ -19,6 +20,7 @@ pub mod tasks;
 pub mod tokens;
 pub mod transaction;
 pub mod users;
+pub mod views;
 
 use std::sync::Arc;
 
