@@ -26,6 +26,7 @@ pub mod task_logs;
 pub mod tasks;
 pub mod tokens;
 pub mod users;
+pub mod views;
 
 use std::sync::Arc;
 

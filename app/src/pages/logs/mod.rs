@@ -1,6 +1,8 @@
 //! The Logs page: search, histogram, table, and an event's drawer beside it.
 
+mod chips;
 mod columns;
+mod completing;
 mod delete;
 mod drawer;
 mod empty;
@@ -15,9 +17,12 @@ mod search;
 mod state;
 mod table;
 mod terms;
+mod top_values;
+mod views;
 
 pub use delete::DeletePage;
 pub use drawer::EventDrawer;
+pub use histogram::grouped;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
@@ -48,13 +53,17 @@ pub fn LogsPage() -> impl IntoView {
         |(query, _)| log_histogram(query),
     );
     let person = expect_context::<CurrentPerson>();
+    let saving = views::Saving::new();
     keys::listen();
     view! {
         <Title text="Logs"/>
         <main class="page page--console" id="main" tabindex="-1">
-            <Head state/>
+            <Head state saving/>
+            <views::Refused saving/>
             <search::SearchBox state/>
             <filters::Filters state/>
+            <chips::Chips state/>
+            <top_values::TopValuesPanel state/>
             <Transition>
                 {move || Suspend::new(async move {
                     // Nothing in here may make a resource or a Suspense of its own: the server and
@@ -70,13 +79,14 @@ pub fn LogsPage() -> impl IntoView {
 
 /// The title and what can be done with the whole result.
 #[component]
-fn Head(state: Memo<LogsState>) -> impl IntoView {
+fn Head(state: Memo<LogsState>, saving: views::Saving) -> impl IntoView {
     let person = expect_context::<CurrentPerson>();
     let may = move |permission| person.get().is_some_and(|person| person.may(permission));
     view! {
         <header class="page-head">
             <div class="page-head__title"><h1>"Logs"</h1></div>
             <div class="actions">
+                <views::ViewsMenu state saving/>
                 <Suspense>
                     {move || may(Permission::LogsExport).then(|| view! { <export_menu::ExportMenu state/> })}
                     {move || may(Permission::LogsDelete).then(|| view! {
@@ -101,6 +111,8 @@ fn ResultView(
 ) -> impl IntoView {
     let page = match page {
         Ok(page) => page,
+        // The search box says where the query is wrong.
+        Err(error) if error.reason_for("query").is_some() => return ().into_any(),
         Err(error) => return view! { <Failure error/> }.into_any(),
     };
     let head = page.head;
