@@ -72,6 +72,9 @@ impl Leaf {
     /// [`LeafError`] with what is wrong.
     pub fn decode(bytes: &[u8]) -> Result<Self, LeafError> {
         let length = || LeafError::Length(bytes.len());
+        if bytes.len() != LEAF_BYTES {
+            return Err(length());
+        }
         let (head, rest) = bytes.split_first_chunk::<2>().ok_or_else(length)?;
         let (received_at, rest) = rest.split_first_chunk().ok_or_else(length)?;
         let (id, rest) = rest.split_first_chunk().ok_or_else(length)?;
