@@ -21,6 +21,19 @@ pub struct NewView {
     pub shared: bool,
 }
 
+impl NewView {
+    /// As forms send it: columns as names separated by commas.
+    #[must_use]
+    pub fn from_form(name: String, query: String, columns: &str, shared: bool) -> Self {
+        Self {
+            name,
+            query,
+            columns: read_columns(columns),
+            shared,
+        }
+    }
+}
+
 /// A saved view, as its reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {

@@ -1,7 +1,7 @@
 //! Saved views of the Logs page.
 
 use leptos::prelude::*;
-use model::view::{NewView, View, read_columns};
+use model::view::{NewView, View};
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -22,7 +22,7 @@ pub async fn create_view(
     #[server(default)] shared: bool,
 ) -> Result<(), AppError> {
     let (services, caller) = crate::ssr::context()?;
-    let new = content(name, query, &columns, shared);
+    let new = NewView::from_form(name, query, &columns, shared);
     let view = crate::ssr::report(service::views::create(&services, &caller, new).await)?;
     crate::response::redirect(&crate::paths::view(&view));
     Ok(())
@@ -38,7 +38,7 @@ pub async fn change_view(
     #[server(default)] shared: bool,
 ) -> Result<(), AppError> {
     let (services, caller) = crate::ssr::context()?;
-    let new = content(name, query, &columns, shared);
+    let new = NewView::from_form(name, query, &columns, shared);
     let view = crate::ssr::report(service::views::change(&services, &caller, id, new).await)?;
     crate::response::redirect(&crate::paths::view(&view));
     Ok(())
@@ -51,13 +51,4 @@ pub async fn delete_view(id: Uuid) -> Result<(), AppError> {
     crate::ssr::report(service::views::delete(&services, &caller, id).await)?;
     crate::response::redirect(crate::paths::LOGS);
     Ok(())
-}
-
-fn content(name: String, query: String, columns: &str, shared: bool) -> NewView {
-    NewView {
-        name,
-        query,
-        columns: read_columns(columns),
-        shared,
-    }
 }

@@ -1,5 +1,6 @@
 //! The Logs page: search, histogram, table, and an event's drawer beside it.
 
+mod brush;
 mod chips;
 mod columns;
 mod completing;
@@ -16,6 +17,7 @@ mod row;
 mod search;
 mod state;
 mod table;
+mod tail;
 mod terms;
 mod top_values;
 mod views;
@@ -54,6 +56,7 @@ pub fn LogsPage() -> impl IntoView {
     );
     let person = expect_context::<CurrentPerson>();
     let saving = views::Saving::new();
+    let tail = tail::Tail::new(refetch);
     keys::listen();
     view! {
         <Title text="Logs"/>
@@ -65,12 +68,12 @@ pub fn LogsPage() -> impl IntoView {
             <chips::Chips state/>
             <top_values::TopValuesPanel state/>
             <Transition>
-                {move || Suspend::new(async move {
+                {move || { let shown = state.get(); Suspend::new(async move {
                     // Nothing in here may make a resource or a Suspense of its own: the server and
                     // the browser would number them in different orders.
                     let (person, page, histogram) = (person.ready().await, page.await, histogram.await);
-                    view! { <ResultView person page histogram state refetch/> }
-                })}
+                    view! { <ResultView person page histogram state=shown tail/> }
+                })}}
             </Transition>
         </main>
         <Outlet/>
@@ -106,8 +109,8 @@ fn ResultView(
     person: Option<Person>,
     page: Result<LogPage, AppError>,
     histogram: Result<Histogram, AppError>,
-    state: Memo<LogsState>,
-    refetch: WriteSignal<u32>,
+    state: LogsState,
+    tail: tail::Tail,
 ) -> impl IntoView {
     let page = match page {
         Ok(page) => page,
@@ -115,21 +118,22 @@ fn ResultView(
         Err(error) if error.reason_for("query").is_some() => return ().into_any(),
         Err(error) => return view! { <Failure error/> }.into_any(),
     };
-    let head = page.head;
+    tail.follow(&state.query, page.head);
     let is_empty = page.events.is_empty();
-    let now = state.get_untracked();
-    let live = now.clone();
-    let histogram = histogram.ok();
-    let total = histogram.as_ref().map(|histogram| histogram.total);
+    let counts = histogram
+        .ok()
+        .map(|read| Signal::derive(move || tail.counts(&read)));
+    let live = view! { <live::Live page=page.clone() state=state.clone() tail/> };
+    let total = move || counts.map(|counts| counts.with(|counts| counts.total));
     view! {
-        {histogram.filter(|_| !is_empty).map(|histogram| view! { <histogram::HistogramView histogram state=now.clone()/> })}
-        <table::Totals total person><live::Live state=live head refetch/></table::Totals>
+        {counts.filter(|_| !is_empty).map(|counts| view! { <histogram::HistogramView counts state=state.clone()/> })}
+        <table::Totals total person>{live}</table::Totals>
         {if is_empty {
-            view! { <empty::Empty state=now head/> }.into_any()
+            view! { <empty::Empty head=page.head state/> }.into_any()
         } else {
             view! {
-                <table::Table page=page.clone() state=now.clone()/>
-                <pager::Pager page state=now/>
+                <table::Table page=page.clone() state=state.clone() tail/>
+                <pager::Pager page state/>
             }.into_any()
         }}
     }
