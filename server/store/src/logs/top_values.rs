@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use model::query::Field;
 use model::values::{TopValues, ValueCount};
 
+use super::blocks::Candidates;
 use super::filter::push_conditions;
+use super::order::Direction;
 use super::reading::Reading;
 use super::selection::Selection;
 use super::source::source;
@@ -23,8 +25,6 @@ const ENOUGH: i64 = 100_000;
 /// After this long the answer rests on what was counted so far.
 const PATIENCE: Duration = Duration::from_millis(1_200);
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Candidate blocks that are read at most: about four million rows, which patience never meets.
-const MOST_BLOCKS: i64 = 16_384;
 /// Blocks of the first group; each further group is twice as large.
 const FIRST_GROUP: usize = 32;
 const LARGEST_GROUP: usize = 256;
@@ -148,36 +148,29 @@ async fn count(
     tally: &mut Tally,
     since: Instant,
 ) -> Result<bool> {
-    let blocks = candidates(reading, selection).await?;
-    let is_cut = i64::try_from(blocks.len()).is_ok_and(|found| found == MOST_BLOCKS);
-    let mut rest = blocks.as_slice();
+    let is_tail_whole = tally.counted < ENOUGH;
+    let Some(mut blocks) = candidates(reading, selection).await? else {
+        return Ok(false);
+    };
     let mut group = FIRST_GROUP;
-    while !rest.is_empty() && tally.counted < ENOUGH && since.elapsed() < PATIENCE {
-        let (now, later) = rest.split_at(group.min(rest.len()));
-        tally.add(in_blocks(reading, selection, columns, now.to_vec()).await?);
-        rest = later;
+    while blocks.peek(reading).await?.is_some() {
+        if tally.counted >= ENOUGH || since.elapsed() > PATIENCE {
+            return Ok(false);
+        }
+        let blocks = blocks.take(group);
+        tally.add(in_blocks(reading, selection, columns, blocks).await?);
         group = (group * 2).min(LARGEST_GROUP);
     }
-    Ok(rest.is_empty() && !is_cut && tally.counted < ENOUGH)
+    Ok(is_tail_whole)
 }
 
-async fn candidates(reading: &mut Reading, selection: &Selection) -> Result<Vec<i64>> {
-    let mut sql = Sql::new("select block from log_blocks where max_occurred_at is not null");
+/// Where too many blocks span the end of the asked time, that end only filters rows.
+async fn candidates(reading: &mut Reading, selection: &Selection) -> Result<Option<Candidates>> {
     let (from, to) = selection.span();
-    if let Some(from) = from {
-        sql.push(" and max_occurred_at >= ").time(from);
+    if let Some(nearest) = Candidates::new(reading, Direction::Older, to, from).await? {
+        return Ok(Some(nearest));
     }
-    if let Some(to) = to {
-        sql.push(" and min_occurred_at < ").time(to);
-    }
-    reading.push_clauses(&mut sql);
-    sql.push(" order by max_occurred_at desc, block desc limit ")
-        .int(MOST_BLOCKS);
-    Ok(sql
-        .bound()
-        .build_query_scalar()
-        .fetch_all(reading.connection())
-        .await?)
+    Candidates::new(reading, Direction::Older, None, from).await
 }
 
 async fn in_blocks(

@@ -16,8 +16,8 @@ use crate::{Result, Store};
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Newest blocks that are looked at, and blocks spread over the others: 256 rows each.
-const NEWEST: i64 = 40;
-const SPREAD: i64 = 40;
+const NEWEST: i64 = 64;
+const SPREAD: i64 = 96;
 /// Rows that are in no block yet.
 const TAIL: i64 = 10_000;
 
