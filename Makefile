@@ -1,7 +1,7 @@
 # Everything is done by scripts/ and xtask/; this names it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check pages dist fmt
+.PHONY: help run test check bench pages dist fmt
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ test: ## Installs what is missing, then runs all checks and tests, the browser's
 
 check: ## Format, lints, layering, licences: what needs no running server
 	@scripts/check
+
+bench: ## Builds the release and measures it against Postgres itself; ARGS="--help" lists options
+	@scripts/bench $(ARGS)
 
 pages: ## Builds what the browser loads into target/site
 	@scripts/pages

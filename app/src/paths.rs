@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
+use model::view::{View, write_columns};
 use uuid::Uuid;
 
 pub const LOGS: &str = "/logs";
 pub const AGENTS: &str = "/agents";
 pub const COMPLIANCE: &str = "/compliance";
 pub const SETTINGS: &str = "/settings";
+pub const EXPORTS: &str = "/exports";
+pub const NEW_EXPORT: &str = "/exports/new";
 pub const INBOX: &str = "/inbox";
 pub const SIGN_IN: &str = "/sign-in";
 
@@ -25,6 +28,19 @@ pub fn logs(query: &str) -> String {
 #[must_use]
 pub fn event(id: Uuid) -> String {
     format!("{LOGS}/{id}")
+}
+
+/// The Logs page as a saved view shows it.
+#[must_use]
+pub fn view(view: &View) -> String {
+    let mut address = format!("{LOGS}?view={}", view.id);
+    if !view.content.query.is_empty() {
+        let _ = write!(address, "&q={}", encode(&view.content.query));
+    }
+    if !view.content.columns.is_empty() {
+        let _ = write!(address, "&columns={}", write_columns(&view.content.columns));
+    }
+    address
 }
 
 /// An agent.

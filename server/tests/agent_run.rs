@@ -76,6 +76,7 @@ fn serve(services: Services, listener: TcpListener) {
         https: false,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         rates: server::http::rates::Rates::default(),
+        stop: tokio_util::sync::CancellationToken::new(),
     };
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();

@@ -125,6 +125,7 @@ mod tests {
             number,
             text: format!("{number} of {total}"),
             cut: false,
+            received_at: None,
         };
         LogWindow {
             lines: numbers.map(line).collect(),

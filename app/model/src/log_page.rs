@@ -148,12 +148,3 @@ pub struct Related {
     /// The nearest, newest first.
     pub events: Vec<Event>,
 }
-
-/// A value of a column and how often it occurs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TopValue {
-    pub value: String,
-    /// What to show beside the value, such as an actor's name.
-    pub label: Option<String>,
-    pub count: Count,
-}

@@ -22,6 +22,8 @@ text_enum! {
         /// Read events of category admin and security.
         LogsReadRestricted = "logs.read_restricted",
         LogsExport = "logs.export",
+        /// See, take and end the background exports of everybody.
+        ExportsManage = "exports.manage",
         LogsDelete = "logs.delete",
         AgentsRead = "agents.read",
         ComplianceRead = "compliance.read",
@@ -36,6 +38,8 @@ text_enum! {
         /// The narrow inbox of alerts and its webhook.
         AlertsRead = "alerts.read",
         AlertsManage = "alerts.manage",
+        /// Change and delete views that others share.
+        ViewsManage = "views.manage",
         /// Only for tokens with this scope.
         EventsWrite = "events.write",
         /// Only for tokens with this scope.
@@ -81,11 +85,13 @@ impl Role {
             Self::Admin => &[
                 P::LogsReadRestricted,
                 P::LogsDelete,
+                P::ExportsManage,
                 P::ComplianceRun,
                 P::ComplianceAttest,
                 P::UsersManage,
                 P::TokensManage,
                 P::AlertsManage,
+                P::ViewsManage,
             ],
             Self::Owner => &[],
         }

@@ -13,7 +13,8 @@ text_enum! {
         Running = "running",
         Succeeded = "succeeded",
         Failed = "failed",
-        /// Nothing was heard of it for long; it comes back when its agent does.
+        /// Nothing was heard of it for long: its log was closed with what had been received. It
+        /// runs again when its agent comes back.
         Lost = "lost",
     }
 }
@@ -53,10 +54,10 @@ pub struct Task {
     pub log_length: u64,
     /// Lines of the log; a last line without its line feed counts.
     pub log_lines: u64,
-    /// SHA-256 of the whole log in hexadecimal, once the task has finished.
+    /// SHA-256 of the log in hexadecimal, once the task has finished or is lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_sha256: Option<String>,
-    /// Where the finished log stands in the bucket `logs`, once it is one object.
+    /// Where the log stands in the bucket `logs`, once it is one object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_object: Option<String>,
 }

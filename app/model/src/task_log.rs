@@ -3,6 +3,7 @@
 //! A line ends with a line feed; the last may lack it. Lines count from 1. Whatever the log
 //! holds, a window is bounded: [`MAX_LINES`] lines, [`WINDOW_BYTES`] bytes.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::task::{Task, TaskState};
@@ -50,6 +51,10 @@ pub struct LogLine {
     /// Whether more of the line exists than `text` shows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
+    /// When the server received the line's first bytes, or up to a second before; of very long
+    /// logs more coarsely. When the line was written only its writer knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<DateTime<Utc>>,
 }
 
 /// Some lines of a log and how the log stood when they were read.

@@ -1,8 +1,9 @@
 //! Events: a page of them, one of them, and what stands around the table.
 
 use leptos::prelude::*;
-use model::export::Column;
-use model::log_page::{EventView, Histogram, LogPage, LogRequest, TopValue};
+use model::log_page::{EventView, Histogram, LogPage, LogRequest};
+use model::query::Field;
+use model::values::{KnownValue, TopValues};
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -28,13 +29,23 @@ pub async fn read_event(id: Uuid) -> Result<EventView, AppError> {
     crate::ssr::report(service::logs::view(&services, &caller, id).await)
 }
 
-/// The most frequent values of a column among the matching events, for completion.
+/// Values of a field that begin with a text, for completion.
 #[server(prefix = "/api/ui", endpoint = "logs/values", input = server_fn::codec::Json)]
-pub async fn top_values(
-    column: Column,
-    query: String,
-    prefix: String,
-) -> Result<Vec<TopValue>, AppError> {
+pub async fn list_values(field: Field, prefix: String) -> Result<Vec<KnownValue>, AppError> {
     let (services, caller) = crate::ssr::context()?;
-    crate::ssr::report(service::logs::values(&services, &caller, column, &query, &prefix).await)
+    crate::ssr::report(service::logs::values(&services, &caller, field, &prefix).await)
+}
+
+/// The most frequent values of a field among the newest matching events.
+#[server(prefix = "/api/ui", endpoint = "logs/top-values", input = server_fn::codec::Json)]
+pub async fn count_values(field: Field, query: String) -> Result<TopValues, AppError> {
+    let (services, caller) = crate::ssr::context()?;
+    crate::ssr::report(service::logs::top_values(&services, &caller, field, &query).await)
+}
+
+/// What the caller searched for lately.
+#[server(prefix = "/api/ui", endpoint = "logs/searches", input = server_fn::codec::Json)]
+pub async fn list_searches() -> Result<Vec<String>, AppError> {
+    let (services, caller) = crate::ssr::context()?;
+    crate::ssr::report(service::logs::searches(&services, &caller).await)
 }

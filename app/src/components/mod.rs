@@ -6,5 +6,8 @@ pub mod diff;
 pub mod form_failure;
 pub mod icon;
 pub mod json;
+pub mod keyboard;
+pub mod listbox;
 pub mod notice;
+pub mod ticks;
 pub mod time;

@@ -9,6 +9,8 @@ use crate::components::icon::Icon;
 use crate::components::time::Zone;
 use crate::error::AppError;
 use crate::layout::inbox_link::{InboxLink, Unread};
+use crate::layout::keys_help::{KeysDialog, KeysHelp};
+use crate::layout::palette::{Palette, PaletteButton, PaletteDialog};
 use crate::layout::sign_out::SignOutItem;
 use crate::layout::theme::{ThemeItems, ThemeSwitch};
 
@@ -41,6 +43,8 @@ pub fn Frame() -> impl IntoView {
     provide_context(CurrentPerson(session));
     Zone::provide();
     Unread::provide();
+    Palette::provide();
+    let keys = KeysHelp::default();
     let unread = expect_context::<Unread>();
     // The page stands outside of the rail's Suspense: the server renders what is inside twice,
     // once to find its resources, and pages would read their data twice.
@@ -57,6 +61,8 @@ pub fn Frame() -> impl IntoView {
                 })}
             </Transition>
             <div class="frame__main"><Outlet/></div>
+            <PaletteDialog keys/>
+            <KeysDialog keys/>
         </div>
     }
 }
@@ -76,6 +82,7 @@ fn Rail(person: Option<Person>, environment: Option<String>, unread: i64) -> imp
                     <span class="frame__environment">{environment}</span>
                 </span>
             </a>
+            <PaletteButton/>
             <nav class="frame__nav" aria-label="Main">
                 <RailLink href="/logs" icon="logs" label="Logs"/>
                 {agents.then(|| view! { <RailLink href="/agents" icon="agents" label="Agents"/> })}

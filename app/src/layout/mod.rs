@@ -1,7 +1,10 @@
 //! The frame around every page: navigation, environment, the person.
 
+pub mod commands;
 pub mod frame;
 pub mod inbox_link;
+pub mod keys_help;
+pub mod palette;
 pub mod sign_out;
 pub mod theme;
 

@@ -19,12 +19,14 @@
 //! caller's to limit.
 
 mod error;
+mod inet;
 mod number;
 mod read;
 mod time;
 mod write;
 
 pub use error::{CanonError, Reason};
+pub use inet::inet;
 pub use time::timestamp;
 
 use serde_json::Value;
@@ -55,6 +57,17 @@ pub fn parse(text: &str) -> Result<Value, CanonError> {
 pub fn canonical(value: &Value) -> Result<String, CanonError> {
     let mut out = String::new();
     write::value(value, 0, &mut out)?;
+    Ok(out)
+}
+
+/// The canonical text of a text: quoted, with the shortest escapes.
+///
+/// # Errors
+///
+/// [`CanonError`] where the text holds U+0000.
+pub fn text(text: &str) -> Result<String, CanonError> {
+    let mut out = String::with_capacity(text.len() + 2);
+    write::string(text, &mut out)?;
     Ok(out)
 }
 

@@ -1,9 +1,22 @@
-//! The verifiable trail, as far as it needs neither clock nor disk: what bytes a value is
-//! committed by. Builds for servers and for browsers alike, so that both hash the same.
+//! The verifiable trail, as far as it needs neither clock nor disk: from an event's values to
+//! commitments, leaves, the tree over them, its proofs and signed checkpoints. Builds for servers
+//! and for browsers alike, so that both hash the same.
 //!
-//! It refuses to do input or output and knows nothing of events, only of values.
+//! It refuses to do input or output, and to make randomness: salts and keys are given to it.
+//! `docs/trail-format.md` specifies what it writes.
 
 pub mod canon;
+pub mod checkpoint;
+pub mod cosignature;
+pub mod field;
 mod hash;
+mod hex;
+pub mod leaf;
+pub mod note;
+pub mod policy;
+pub mod public;
+pub mod receipt;
+pub mod tile;
+pub mod tree;
 
 pub use hash::{BadHash, Hash};

@@ -43,10 +43,11 @@ pub async fn register(
     Ok(registered.agent)
 }
 
-/// Notes that an agent and its tasks live. No event: it happens every few seconds.
+/// Notes that an agent and its tasks live. No event, since it happens every few seconds, but
+/// where a lost task comes back.
 pub async fn heartbeat(services: &Services, caller: &Caller, heartbeat: &Heartbeat) -> Result<()> {
     services.authorize(caller, Permission::TasksWrite).await?;
-    let known = services
+    let lost = services
         .store
         .note_heartbeat(
             heartbeat.agent,
@@ -54,12 +55,12 @@ pub async fn heartbeat(services: &Services, caller: &Caller, heartbeat: &Heartbe
             &caller.actor.id,
             services.now(),
         )
-        .await?;
-    if known {
-        Ok(())
-    } else {
-        Err(Error::NotFound { what: "agent" })
+        .await?
+        .ok_or(Error::NotFound { what: "agent" })?;
+    for task in lost {
+        tasks::resume(services, caller, task).await?;
     }
+    Ok(())
 }
 
 /// Every agent with its latest tasks.

@@ -133,6 +133,27 @@ fn caller_of(known: KnownToken, origin: Origin) -> Caller {
     }
 }
 
+/// Whether what the caller showed still holds, with the same role: for what lasts longer than a
+/// request.
+pub async fn still_holds(services: &Services, caller: &Caller) -> Result<bool> {
+    let now = services.now();
+    Ok(match &caller.credential {
+        Credential::None => false,
+        Credential::System => true,
+        Credential::Session { id } => {
+            let role = services.store.session_role(*id, now).await?;
+            role.is_some() && role == caller.role()
+        }
+        Credential::Token { id, .. } => {
+            services.store.token_by_id(*id).await?.is_some_and(|known| {
+                known.owner_active
+                    && !known.token.has_ended(now)
+                    && known.person.map(|person| person.role) == caller.role()
+            })
+        }
+    })
+}
+
 /// Records that a token was refused; once a minute for each token, since a program that does
 /// not notice asks again and again.
 async fn refuse(services: &Services, known: KnownToken, origin: Origin) -> Result<()> {

@@ -4,7 +4,9 @@
 //! nothing leaves unrecorded even when the process dies. `export.created` follows the last byte
 //! and says how many events went; it is a failure when the reader went away before.
 
+pub mod background;
 mod file;
+pub mod worker;
 
 use std::sync::Arc;
 

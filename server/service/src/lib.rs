@@ -27,6 +27,7 @@ pub mod tasks;
 pub mod tokens;
 pub mod trail;
 pub mod users;
+pub mod views;
 
 use std::sync::Arc;
 

@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::event::{Event, NewEvent, Resource};
-use model::export::Column;
-use model::log_page::{EventView, Histogram, LogPage, LogRequest, Place, Related, TopValue};
+use model::event::{Event, NewEvent, OWN_SOURCE, Resource};
+use model::log_page::{EventView, Histogram, LogPage, LogRequest, Place, Related};
 use model::permission::Permission;
-use model::query::{Pattern, Predicate, Query, ResourcePattern, Term};
+use model::query::{Field, Pattern, Predicate, Query, ResourcePattern, Term};
+use model::values::{KnownValue, TopValues};
 use serde_json::json;
 use store::logs::Selection;
 use uuid::Uuid;
@@ -26,6 +26,10 @@ const LARGEST_PAGE: u16 = 500;
 const BARS: u16 = 60;
 /// Related events of each kind.
 const RELATED: usize = 5;
+/// Values that completion offers.
+const OFFERED: i64 = 10;
+/// Values that are listed with their counts.
+const TOP: usize = 12;
 /// The same person asking the same again within this time is one search.
 const SEARCH_REMEMBERED: TimeDelta = TimeDelta::minutes(15);
 /// Searches that are remembered at most; then the oldest are forgotten and recorded again.
@@ -198,20 +202,79 @@ pub async fn histogram(services: &Services, caller: &Caller, query: &str) -> Res
     Ok(services.store.histogram(&selection, BARS).await?)
 }
 
-/// The most frequent values of a column among the matching events, for completion and facets.
+/// Values of a field that begin with `prefix`, from events that the caller may read. Quick and
+/// not complete: frequent values are found, a rare and old one may not be.
 pub async fn values(
     services: &Services,
     caller: &Caller,
-    column: Column,
-    query: &str,
+    field: Field,
     prefix: &str,
-) -> Result<Vec<TopValue>> {
+) -> Result<Vec<KnownValue>> {
     services.authorize(caller, Permission::LogsRead).await?;
-    let selection = selection(services, caller, parse(query)?);
+    // A group of actions has an index of its own, so even a rare action of it is found.
+    let terms = match prefix.rsplit_once('.') {
+        Some((group, _)) if field == Field::Action => {
+            let group = Pattern::Prefix(format!("{group}."));
+            vec![Term::only(Predicate::Action(vec![group]))]
+        }
+        _ => Vec::new(),
+    };
+    let selection = selection(services, caller, Query { terms });
     Ok(services
         .store
-        .top_values(&selection, column, prefix, 10)
+        .known_values(&selection, field, prefix, OFFERED)
         .await?)
+}
+
+/// The most frequent values of a field among the newest matching events.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for a field whose values are not counted, or a query that does not parse.
+pub async fn top_values(
+    services: &Services,
+    caller: &Caller,
+    field: Field,
+    query: &str,
+) -> Result<TopValues> {
+    services.authorize(caller, Permission::LogsRead).await?;
+    let selection = selection(services, caller, parse(query)?);
+    let found = services.store.top_values(&selection, field, TOP).await?;
+    found.ok_or_else(|| Error::invalid("field", "is not one whose values are counted"))
+}
+
+/// What the caller searched for lately, the latest first, from the caller's own events.
+pub async fn searches(services: &Services, caller: &Caller) -> Result<Vec<String>> {
+    const LOOKED_AT: usize = 50;
+    const SHOWN: usize = 8;
+    services.authorize(caller, Permission::LogsRead).await?;
+    let actor = vec![Pattern::Exact(caller.actor.id.clone())];
+    let action = vec![Pattern::Exact("logs.search".to_owned())];
+    let terms = vec![
+        Term::only(Predicate::Actor(actor)),
+        Term::only(Predicate::Action(action)),
+    ];
+    let selection = selection(services, caller, Query { terms });
+    let page = services
+        .store
+        .page(&selection, Place::First, LOOKED_AT)
+        .await?;
+    let mut searches: Vec<String> = Vec::new();
+    // An actor is found by name as well, and a name is not proof of being the same.
+    for event in page.events.iter().filter(|e| e.actor.id == caller.actor.id) {
+        let query = event
+            .details
+            .as_ref()
+            .and_then(|details| details.get("query"));
+        if let Some(query) = query.and_then(|query| query.as_str())
+            && event.source == OWN_SOURCE
+            && !searches.iter().any(|known| known == query)
+        {
+            searches.push(query.to_owned());
+        }
+    }
+    searches.truncate(SHOWN);
+    Ok(searches)
 }
 
 /// What somebody watches: new events that match, from a position on.

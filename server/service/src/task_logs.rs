@@ -53,16 +53,25 @@ pub async fn append(
         )));
     }
     let now = services.now();
-    match services
-        .store
+    let store = &services.store;
+    let mut append = store
         .append_to_log(task, &caller.actor.id, offset, bytes, now)
-        .await?
-    {
+        .await?;
+    if append == Append::Lost {
+        tasks::resume(services, caller, task).await?;
+        append = store
+            .append_to_log(task, &caller.actor.id, offset, bytes, now)
+            .await?;
+    }
+    match append {
         Append::Stored { length } => Ok(AppendOutcome::Stored(Appended { length })),
         Append::Gap { length } => Ok(AppendOutcome::Gap(Appended { length })),
         Append::Finished { length } => Err(Error::Conflict(format!(
             "The task has finished; its log has {length} bytes and takes no more."
         ))),
+        Append::Lost => Err(Error::Conflict(
+            "The task has just been taken for lost. Try again.".to_owned(),
+        )),
         Append::Unknown => Err(Error::NotFound { what: "task" }),
     }
 }

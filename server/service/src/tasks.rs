@@ -81,6 +81,7 @@ pub async fn finish(services: &Services, caller: &Caller, finish: &FinishTask) -
         )));
     }
     let agent = agent(services, task.agent_id).await?;
+    let was_lost = task.state == TaskState::Lost;
     task.state = if finish.exit_code == 0 {
         TaskState::Succeeded
     } else {
@@ -97,7 +98,7 @@ pub async fn finish(services: &Services, caller: &Caller, finish: &FinishTask) -
         .finish_task(task.id, task.state, finish.exit_code, finished_at, now)
         .await?;
     task.log_sha256 = Some(digest);
-    let event = finished_event(caller, &agent, &task);
+    let event = finished_event(caller, &agent, &task, was_lost);
     transaction.record(own_event::prepare(caller, event, now));
     transaction.commit(now).await?;
     Ok(task)
@@ -130,7 +131,38 @@ pub async fn view(services: &Services, caller: &Caller, id: Uuid) -> Result<Task
         .ok_or(Error::NotFound { what: "task" })
 }
 
-/// Takes tasks for lost that nothing was heard of for long. A job calls it.
+/// Attempts to let a lost task run again while its log becomes an object.
+const RESUMPTIONS: usize = 3;
+
+/// Lets a lost task run again, because its agent is back: its log goes on where it was. A task
+/// that is not lost is left as it is.
+pub(crate) async fn resume(services: &Services, caller: &Caller, id: Uuid) -> Result<()> {
+    let now = services.now();
+    for _ in 0..RESUMPTIONS {
+        let lost = services.store.lost_log(id).await?;
+        let mut transaction = services.store.begin().await?;
+        let task = own_task(&mut transaction, caller, id).await?;
+        if task.state != TaskState::Lost {
+            return Ok(());
+        }
+        if !transaction.resume_task(id, &lost, now).await? {
+            continue;
+        }
+        let agent = agent(services, task.agent_id).await?;
+        let event = event(caller, &agent, "task.resumed")
+            .on(resource(&task))
+            .with_details(json!({ "log_length": task.log_length, "log_sha256": task.log_sha256 }));
+        transaction.record(own_event::prepare(caller, event, now));
+        transaction.commit(now).await?;
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "The task is being closed as lost. Try again.".to_owned(),
+    ))
+}
+
+/// Takes tasks for lost that nothing was heard of for long: their logs become objects of what
+/// was received. A job calls it.
 pub async fn mark_lost(services: &Services) -> Result<()> {
     let caller = Caller::system("tasks");
     let now = services.now();
@@ -138,7 +170,10 @@ pub async fn mark_lost(services: &Services) -> Result<()> {
     for task in transaction.lose_tasks(now - LOST_AFTER).await? {
         let event = NewEvent::new("task.lost")
             .on(resource(&task))
-            .with_details(json!({ "agent": task.agent_name, "log_length": task.log_length }))
+            .with_details(json!({
+                "agent": task.agent_name, "log_length": task.log_length,
+                "log_lines": task.log_lines, "log_sha256": task.log_sha256,
+            }))
             .ended(Status::Failure, "nothing was heard of it for 15 minutes");
         transaction.record(own_event::prepare(&caller, event, now));
     }
@@ -151,20 +186,25 @@ pub(crate) fn resource(task: &Task) -> Resource {
     Resource::new("task", task.id.to_string()).named(&task.name)
 }
 
-fn finished_event(caller: &Caller, agent: &Agent, task: &Task) -> NewEvent {
+fn finished_event(caller: &Caller, agent: &Agent, task: &Task, was_lost: bool) -> NewEvent {
     let duration = task
         .finished_at
         .map(|end| (end - task.opened_at).num_milliseconds());
+    let mut details = json!({
+        "exit_code": task.exit_code, "duration_ms": duration,
+        "log_length": task.log_length, "log_lines": task.log_lines, "log_sha256": task.log_sha256,
+        "pack": task.pack, "pack_version": task.pack_version, "data_source": task.data_source,
+    });
+    if let (true, Some(details)) = (was_lost, details.as_object_mut()) {
+        // The agent came back with nothing but the outcome.
+        details.insert("was_lost".to_owned(), true.into());
+    }
     let event = NewEvent {
         occurred_at: task.finished_at,
         ..event(caller, agent, "task.finished")
     }
     .on(resource(task))
-    .with_details(json!({
-        "exit_code": task.exit_code, "duration_ms": duration,
-        "log_length": task.log_length, "log_lines": task.log_lines, "log_sha256": task.log_sha256,
-        "pack": task.pack, "pack_version": task.pack_version, "data_source": task.data_source,
-    }));
+    .with_details(details);
     match task.exit_code {
         Some(0) => event,
         code => event.ended(

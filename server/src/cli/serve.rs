@@ -12,6 +12,7 @@ use clap::Args;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -23,6 +24,9 @@ use crate::{client, jobs, tls};
 
 /// How long open requests may take after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// What is noise unless somebody asks for it.
+const QUIET: &str = "sqlx::postgres::notice=warn";
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
@@ -61,12 +65,15 @@ impl Serve {
             .public_url
             .clone()
             .unwrap_or_else(|| format!("{scheme}://{address}"));
-        let installation = installation::open(&config, url.clone()).await?;
+        let mut installation = installation::open(&config, url.clone()).await?;
         let stop = CancellationToken::new();
         let mut jobs = jobs::start(&installation.services, &stop);
-        let state = self.state(&config, &installation, address)?;
+        let state = self.state(&config, &installation, address, stop.clone())?;
         greet(&installation, &config, &url).await?;
-        let served = listen(router(state), listener, &config, &stop).await;
+        let served = tokio::select! {
+            served = listen(router(state), listener, &config, &stop) => served,
+            ended = installation.database_ended() => Err(ended),
+        };
         stop.cancel();
         while jobs.join_next().await.is_some() {}
         installation.close().await?;
@@ -80,6 +87,7 @@ impl Serve {
         config: &Config,
         installation: &Installation,
         address: SocketAddr,
+        stop: CancellationToken,
     ) -> Result<AppState> {
         let site = self.site.clone().unwrap_or_else(default_site);
         let leptos = LeptosOptions::builder()
@@ -96,6 +104,7 @@ impl Serve {
             https: config.network.is_https(),
             metrics: PrometheusBuilder::new().install_recorder()?,
             rates: Rates::new(&config.limits),
+            stop,
         })
     }
 }
@@ -110,7 +119,9 @@ fn default_site() -> std::path::PathBuf {
 }
 
 fn log_to_standard_error(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log.filter)?;
+    // Postgres notes at each start that the table of migrations exists. What somebody asks for
+    // comes later and counts.
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.log.filter))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -146,13 +157,23 @@ async fn listen(
     stop: &CancellationToken,
 ) -> Result<()> {
     let handle = Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone(), stop.clone()));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    listener.set_nonblocking(true)?;
-    match &config.network.tls {
+    let mut hang_up = Some(signal(SignalKind::hangup())?);
+    let rustls = match &config.network.tls {
         Some(settings) => {
             let rustls = tls::load(settings)?;
-            tokio::spawn(tls::reload_on_change(settings.clone(), rustls.clone()));
+            if let Some(hang_up) = hang_up.take() {
+                let reload = tls::reload_on_change(settings.clone(), rustls.clone(), hang_up);
+                tokio::spawn(reload);
+            }
+            Some(rustls)
+        }
+        None => None,
+    };
+    tokio::spawn(stop_on_signal(handle.clone(), stop.clone(), hang_up));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    listener.set_nonblocking(true)?;
+    match rustls {
+        Some(rustls) => {
             axum_server::from_tcp_rustls(listener, rustls)?
                 .handle(handle)
                 .serve(service)
@@ -168,17 +189,29 @@ async fn listen(
     Ok(())
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>, stop: CancellationToken) {
-    use tokio::signal::unix::{SignalKind, signal};
+/// `hang_up` is a reason to stop where it does not mean "read the certificate again": a terminal
+/// that is closed would otherwise leave Postgres behind.
+async fn stop_on_signal(
+    handle: Handle<SocketAddr>,
+    stop: CancellationToken,
+    hang_up: Option<Signal>,
+) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
     ) else {
         return;
     };
+    let hung_up = async {
+        match hang_up {
+            Some(mut signal) => signal.recv().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hung_up => {}
     }
     eprintln!("Stopping…");
     // Streams that never end must end first, or the grace is waited out.

@@ -3,12 +3,14 @@
 //! Outermost first: request id, log line, panic guard, security headers, origin check, caller.
 //! Handlers translate; they decide nothing about permissions.
 
+pub mod background_exports;
 pub mod caller;
 pub mod compliance;
 pub mod docs;
 pub mod error;
 pub mod events;
 pub mod exports;
+pub mod extract;
 pub mod headers;
 pub mod health;
 pub mod live;
@@ -19,17 +21,21 @@ pub mod request_id;
 pub mod server_functions;
 #[cfg(feature = "embed-pages")]
 mod site;
+mod standing;
 pub mod task_logs;
+pub mod unknown;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware::{from_fn, from_fn_with_state};
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use service::Services;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -45,6 +51,8 @@ pub struct AppState {
     pub https: bool,
     pub metrics: PrometheusHandle,
     pub rates: rates::Rates,
+    /// Cancelled when the process stops: streams that would never end do then.
+    pub stop: CancellationToken,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -59,16 +67,20 @@ pub fn router(state: AppState) -> Router {
         SizeAbove::new(512)
             .and(NotForContentType::const_new("text/event-stream"))
             .and(NotForContentType::const_new("application/wasm"))
-            .and(NotForContentType::const_new("application/octet-stream")),
+            .and(NotForContentType::const_new("application/octet-stream"))
+            .and(is_to_be_compressed),
     );
     Router::new()
+        .merge(background_exports::routes())
         .merge(compliance::routes())
         .merge(events::routes())
         .merge(exports::routes())
         .merge(live::routes())
         .merge(task_logs::routes())
+        .merge(unknown::routes())
         .merge(pages::routes(&state))
         .layer(from_fn(server_functions::answer_errors))
+        .layer(from_fn(unknown::explain))
         .layer(from_fn_with_state(state.clone(), rates::limit))
         .layer(from_fn_with_state(state.clone(), caller::identify))
         .layer(from_fn(origin::same_origin))
@@ -79,4 +91,8 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn(request_id::assign))
         .with_state(state)
+}
+
+fn is_to_be_compressed(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<headers::AsStored>().is_none()
 }

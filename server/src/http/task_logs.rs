@@ -22,6 +22,8 @@ use uuid::Uuid;
 use crate::http::AppState;
 use crate::http::caller::Identified;
 use crate::http::error::ApiError;
+use crate::http::extract::Input;
+use crate::http::standing;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
@@ -41,8 +43,8 @@ struct Offset {
 async fn append(
     State(state): State<AppState>,
     Identified(caller): Identified,
-    Path(task): Path<Uuid>,
-    Query(Offset { offset }): Query<Offset>,
+    Input(Path(task)): Input<Path<Uuid>>,
+    Input(Query(Offset { offset })): Input<Query<Offset>>,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     match task_logs::append(&state.services, &caller, task, offset, &body).await? {
@@ -91,8 +93,8 @@ impl Part {
 async fn read(
     State(state): State<AppState>,
     Identified(caller): Identified,
-    Path(task): Path<Uuid>,
-    Query(part): Query<Part>,
+    Input(Path(task)): Input<Path<Uuid>>,
+    Input(Query(part)): Input<Query<Part>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let services = &state.services;
@@ -206,15 +208,17 @@ struct FollowFrom {
 async fn follow(
     State(state): State<AppState>,
     Identified(caller): Identified,
-    Path(task): Path<Uuid>,
-    Query(FollowFrom { from_line }): Query<FollowFrom>,
+    Input(Path(task)): Input<Path<Uuid>>,
+    Input(Query(FollowFrom { from_line })): Input<Query<FollowFrom>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
     let windows = task_logs::follow(&state.services, &caller, task, last.or(from_line)).await?;
-    Ok(Sse::new(events(windows))
+    // Behind `end` too: whoever is cut off must not take the log for finished.
+    let ended = standing::ended(state.services.clone(), caller, state.stop);
+    Ok(Sse::new(events(windows).take_until(Box::pin(ended)))
         .keep_alive(KeepAlive::default())
         .into_response())
 }

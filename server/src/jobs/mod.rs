@@ -2,12 +2,17 @@
 //! ends when the process stops; a failure is logged and tried again at the next turn.
 
 mod alerts;
+mod exports;
+mod lost_tasks;
 
 use std::time::Duration;
 
 use service::Services;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+/// Background exports that one process makes at once; each holds a connection.
+const BACKGROUND_EXPORTS: usize = 2;
 
 /// Starts every job; they end after `stop` is cancelled.
 pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
@@ -26,13 +31,7 @@ pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
         "task logs",
         service::task_logs::move_parts,
     ));
-    jobs.spawn(every(
-        Duration::from_mins(1),
-        stop.clone(),
-        services.clone(),
-        "lost tasks",
-        service::tasks::mark_lost,
-    ));
+    jobs.spawn(lost_tasks::watch(services.clone(), stop.clone()));
     jobs.spawn(every(
         Duration::from_mins(1),
         stop.clone(),
@@ -41,6 +40,16 @@ pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
         async |services: &Services| service::compliance::run_if_due(services).await.map(drop),
     ));
     jobs.spawn(alerts::watch(services.clone(), stop.clone()));
+    for _ in 0..BACKGROUND_EXPORTS {
+        jobs.spawn(exports::work(services.clone(), stop.clone()));
+    }
+    jobs.spawn(every(
+        Duration::from_mins(1),
+        stop.clone(),
+        services.clone(),
+        "old exports",
+        service::exports::worker::sweep,
+    ));
     jobs.spawn(every(
         Duration::from_secs(2),
         stop.clone(),

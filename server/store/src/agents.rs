@@ -116,14 +116,14 @@ impl Store {
     }
 
     /// Notes that an agent and its tasks live; answers whether the agent is known. A task that
-    /// was taken for lost runs again.
+    /// was taken for lost must be resumed: they are answered. Absent when there is no such agent.
     pub async fn note_heartbeat(
         &self,
         agent: Uuid,
         tasks: &[Uuid],
         opened_by: &str,
         now: DateTime<Utc>,
-    ) -> Result<bool> {
+    ) -> Result<Option<Vec<Uuid>>> {
         let mut transaction = self.pool.begin().await?;
         let known = sqlx::query(
             "update agents set last_seen_at = greatest(last_seen_at, $2) where id = $1",
@@ -133,19 +133,20 @@ impl Store {
         .execute(&mut *transaction)
         .await?
         .rows_affected();
-        sqlx::query(
-            "update tasks set last_seen_at = greatest(last_seen_at, $3),
-                    state = case state when 'lost' then 'running' else state end
-             where agent_id = $1 and id = any($2) and opened_by = $4 and state in ('running', 'lost')",
+        let heard: Vec<(Uuid, bool)> = sqlx::query_as(
+            "update tasks set last_seen_at = greatest(last_seen_at, $3)
+             where agent_id = $1 and id = any($2) and opened_by = $4 and state in ('running', 'lost')
+             returning id, state = 'lost'",
         )
         .bind(agent)
         .bind(tasks)
         .bind(now)
         .bind(opened_by)
-        .execute(&mut *transaction)
+        .fetch_all(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(known == 1)
+        let lost = heard.into_iter().filter(|(_, is_lost)| *is_lost);
+        Ok((known == 1).then(|| lost.map(|(id, _)| id).collect()))
     }
 }
 

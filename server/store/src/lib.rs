@@ -9,6 +9,7 @@ pub mod append;
 pub mod bootstrap;
 pub mod compliance;
 pub mod error;
+pub mod exports;
 pub mod links;
 pub mod logs;
 pub mod objects;
@@ -20,6 +21,7 @@ pub mod tokens;
 pub mod trail;
 pub mod transaction;
 pub mod users;
+pub mod views;
 
 use std::sync::Arc;
 

@@ -19,6 +19,7 @@ mod selection;
 mod source;
 mod sql;
 mod terms;
+mod top_values;
 mod values;
 
 pub use delete::{Deleted, DeletionRecord};

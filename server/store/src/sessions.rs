@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
+use model::permission::Role;
 use model::person::{Person, Session};
 use uuid::Uuid;
 
@@ -81,6 +82,19 @@ impl Store {
             role: role(&row.role)?,
         };
         Ok(Some((row.id, person)))
+    }
+
+    /// The role of whose session this is, while it lives.
+    pub async fn session_role(&self, id: Uuid, now: DateTime<Utc>) -> Result<Option<Role>> {
+        let found: Option<String> = sqlx::query_scalar(
+            "select u.role from sessions s join users u on u.id = s.user_id
+             where s.id = $1 and s.ended_at is null and s.expires_at > $2 and u.state = 'active'",
+        )
+        .bind(id)
+        .bind(now)
+        .fetch_optional(&self.pool)
+        .await?;
+        found.map(|text| role(&text)).transpose()
     }
 
     /// A person's live sessions, the newest first.

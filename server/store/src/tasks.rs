@@ -167,17 +167,26 @@ impl Transaction {
         Ok(hash::hexadecimal(&digest))
     }
 
-    /// Takes tasks for lost that nothing was heard of since `silent_since`; answers them.
+    /// Takes tasks for lost that nothing was heard of since `silent_since`, a hundred at a time:
+    /// the digest of what their logs hold is noted. Answers them.
     pub async fn lose_tasks(&mut self, silent_since: DateTime<Utc>) -> Result<Vec<Task>> {
-        let lost: Vec<Uuid> = sqlx::query_scalar(
-            "update tasks set state = 'lost' where id in (
-                 select id from tasks where state = 'running' and last_seen_at < $1
-                 limit 100 for update skip locked)
-             returning id",
+        let silent: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
+            "select id, log_hash_state from tasks where state = 'running' and last_seen_at < $1
+             order by id limit 100 for update skip locked",
         )
         .bind(silent_since)
         .fetch_all(self.connection())
         .await?;
+        let mut lost = Vec::with_capacity(silent.len());
+        for (id, hash_state) in silent {
+            // The state is kept: the log grows on when the task comes back.
+            sqlx::query("update tasks set state = 'lost', log_sha256 = $2 where id = $1")
+                .bind(id)
+                .bind(hash::finish(hash_state.as_deref())?)
+                .execute(self.connection())
+                .await?;
+            lost.push(id);
+        }
         let rows: Vec<TaskRow> = sqlx::query_as(select_task!("where t.id = any($1)"))
             .bind(lost)
             .fetch_all(self.connection())

@@ -124,6 +124,15 @@ impl Store {
         row.map(TokenRow::known).transpose()
     }
 
+    /// The token of an id, whether it holds or not.
+    pub async fn token_by_id(&self, id: Uuid) -> Result<Option<KnownToken>> {
+        let row: Option<TokenRow> = sqlx::query_as(select_token!("where t.id = $1"))
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(TokenRow::known).transpose()
+    }
+
     /// Notes that a token was used, at most once a minute.
     pub async fn note_token_use(
         &self,

@@ -79,6 +79,7 @@ impl Console {
             https: false,
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             rates: server::http::rates::Rates::default(),
+            stop: tokio_util::sync::CancellationToken::new(),
         };
         Self {
             router: router(state),

@@ -71,9 +71,15 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     ),
     post(
         "/api/ui/logs/values",
-        r#"{"column":"action","query":"","prefix":""}"#,
+        r#"{"field":"action","prefix":""}"#,
         may(Permission::LogsRead),
     ),
+    post(
+        "/api/ui/logs/top-values",
+        r#"{"field":"action","query":""}"#,
+        may(Permission::LogsRead),
+    ),
+    post("/api/ui/logs/searches", "{}", may(Permission::LogsRead)),
     post(
         "/api/ui/logs/delete/preview",
         r#"{"query":"","ids":[]}"#,
@@ -118,6 +124,30 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         "url=&enabled=true",
         may(Permission::AlertsManage),
     ),
+    // Exports in the background.
+    post(
+        "/api/ui/exports/list",
+        r#"{"before":null}"#,
+        may(Permission::LogsExport),
+    ),
+    post(
+        "/api/ui/exports/create",
+        "format=csv",
+        may(Permission::LogsExport),
+    ),
+    post(
+        "/api/ui/exports/cancel",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88",
+        may(Permission::LogsExport),
+    ),
+    post(
+        "/api/v1/exports",
+        r#"{"format":"csv"}"#,
+        may(Permission::LogsExport),
+    ),
+    get("/api/v1/exports", may(Permission::LogsExport)),
+    get("/api/v1/exports/{id}", may(Permission::LogsExport)),
+    get("/api/v1/exports/{id}/content", may(Permission::LogsExport)),
     // Signing in and out.
     post(
         "/api/ui/session/sign-in",
@@ -187,6 +217,19 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         "/api/ui/people/delete",
         "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88&confirmation=no",
         may(Permission::UsersManage),
+    ),
+    // Saved views.
+    post("/api/ui/views/list", "{}", may(Permission::LogsRead)),
+    post("/api/ui/views/create", "name=", may(Permission::LogsRead)),
+    post(
+        "/api/ui/views/change",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88&name=a",
+        may(Permission::LogsRead),
+    ),
+    post(
+        "/api/ui/views/delete",
+        "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88",
+        may(Permission::LogsRead),
     ),
     // Agents and their tasks.
     post(

@@ -17,11 +17,13 @@ use serde_json::{Value, json};
 use server::http::{AppState, router};
 use service::{Services, Settings};
 use testing::TestStore;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 pub(crate) struct Console {
     pub(crate) services: Services,
     pub(crate) test: TestStore,
+    pub(crate) stop: CancellationToken,
     router: Router,
     token: String,
 }
@@ -38,6 +40,7 @@ impl Console {
         let services = Services::new(test.store.clone(), settings);
         service::users::ensure_first_owner(&services).await.unwrap();
         let token = service::tokens::local_credential(&services).await.unwrap();
+        let stop = CancellationToken::new();
         let state = AppState {
             services: services.clone(),
             leptos: LeptosOptions::builder().output_name("auditorium").build(),
@@ -45,10 +48,12 @@ impl Console {
             https: false,
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             rates: server::http::rates::Rates::default(),
+            stop: stop.clone(),
         };
         Self {
             services,
             test,
+            stop,
             router: router(state),
             token: token.expose_secret().to_owned(),
         }

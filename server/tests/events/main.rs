@@ -6,5 +6,6 @@ mod console;
 mod deleting;
 mod exporting;
 mod importing;
+mod live;
 mod reading;
 mod recording;

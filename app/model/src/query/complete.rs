@@ -138,6 +138,13 @@ pub fn byte_offset(text: &str, utf16: usize) -> usize {
     text.len()
 }
 
+/// The offset in UTF-16 units of a byte offset: where a browser puts the cursor.
+#[must_use]
+pub fn utf16_offset(text: &str, byte: usize) -> usize {
+    let left = text.get(..byte).unwrap_or(text);
+    left.encode_utf16().count()
+}
+
 /// Where the last part of `text` begins, parts being divided outside quotes.
 fn last_start(text: &str, divides: impl Fn(char) -> bool) -> usize {
     let (mut start, mut quoted, mut escaped) = (0, false, false);

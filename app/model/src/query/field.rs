@@ -151,7 +151,7 @@ impl Field {
 }
 
 /// Letters to add, drop or change to turn one word into the other (Levenshtein).
-fn slips(a: &str, b: &str) -> usize {
+pub(super) fn slips(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, from) in a.chars().enumerate() {
         let mut next = vec![i + 1];

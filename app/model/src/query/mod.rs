@@ -38,12 +38,15 @@ mod error;
 mod field;
 mod lex;
 mod matches;
+mod mend;
 mod parse;
 mod term;
 mod time;
 mod written_time;
 
-pub use complete::{Completion, CompletionKind, Suggestion, byte_offset, complete};
+pub use complete::{
+    Completion, CompletionKind, Suggestion, byte_offset, complete, utf16_offset,
+};
 pub use error::ParseError;
 pub use field::Field;
 pub use parse::MAX_QUERY_BYTES;

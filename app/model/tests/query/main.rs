@@ -5,5 +5,6 @@
 mod complete;
 mod edit;
 mod matches;
+mod mend;
 mod parse;
 mod round_trip;

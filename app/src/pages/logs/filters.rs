@@ -9,6 +9,7 @@ use crate::components::icon::Icon;
 use crate::pages::logs::columns::heading;
 use crate::pages::logs::state::LogsState;
 use crate::pages::logs::terms;
+use crate::pages::logs::top_values::TopValuesMenu;
 
 /// Time ranges: what is shown and what is searched.
 const RANGES: &[(&str, &str)] = &[
@@ -42,13 +43,16 @@ pub fn Filters(state: Memo<LogsState>) -> impl IntoView {
             <ValueMenu state name="Outcome" field="status" values=outcomes/>
             <ValueMenu state name="Actor kind" field="actor_type" values=kinds/>
             <ValueMenu state name="Category" field="category" values=categories/>
-            <ColumnMenu state/>
+            <span class="filters__end">
+                <TopValuesMenu state/>
+                <ColumnMenu state/>
+            </span>
         </div>
     }
 }
 
 /// `ai_decision` as `Ai decision`.
-fn label(value: &str) -> String {
+pub(super) fn label(value: &str) -> String {
     let mut words = value.replace('_', " ");
     if let Some(first) = words.get_mut(0..1) {
         first.make_ascii_uppercase();
@@ -183,11 +187,9 @@ fn ColumnMenu(state: Memo<LogsState>) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <span class="filters__end">
-            <details class="menu menu--end">
-                <summary class="button button--quiet button--small"><Icon name="columns"/>"Columns"</summary>
-                <div class="menu__list">{links}</div>
-            </details>
-        </span>
+        <details class="menu menu--end">
+            <summary class="button button--quiet button--small"><Icon name="columns"/>"Columns"</summary>
+            <div class="menu__list">{links}</div>
+        </details>
     }
 }

@@ -1,10 +1,14 @@
-//! Events over time as bars, drawn on the server; each bar leads to its stretch of time.
+//! Events over time as bars, drawn on the server; each bar leads to its stretch of time, and
+//! several are chosen together by [`Brush`].
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use model::log_page::{Bar, Count, Histogram};
 
 use crate::components::time::utc;
+use crate::pages::logs::brush::{Asked, Brush};
 use crate::pages::logs::state::LogsState;
 use crate::pages::logs::terms;
 
@@ -12,63 +16,122 @@ use crate::pages::logs::terms;
 const HEIGHT: i64 = 64;
 const BAR: usize = 10;
 
-/// The count and the bars, with a table of the same numbers for who cannot see them.
+/// The bars, with a table of the same numbers for who cannot see them. Dragging over them, or
+/// Shift with the arrow keys, chooses a range of time.
 #[component]
-pub fn HistogramView(histogram: Histogram, state: LogsState) -> impl IntoView {
-    let total = count(histogram.total);
-    let tallest = histogram
-        .bars
-        .iter()
-        .map(Bar::total)
-        .max()
-        .unwrap_or(0)
-        .max(1);
-    let width = histogram.bars.len() * BAR;
-    let summary = format!(
-        "{total} from {} to {} UTC",
+pub fn HistogramView(counts: Signal<Histogram>, state: LogsState) -> impl IntoView {
+    let counts = Memo::new(move |_| counts.get());
+    let bars = move || counts.with_untracked(|counts| counts.bars.len());
+    let last = counts.with_untracked(|counts| counts.bars.iter().rposition(|bar| bar.total() > 0));
+    let brush = Brush::new(last.unwrap_or(0));
+    let navigate = use_navigate();
+    let shown = state.clone();
+    let follow = move |asked: Asked| {
+        if let Asked::Show(from, to) = asked {
+            let href = counts.with_untracked(|counts| range_href(counts, &shown, from, to));
+            brush.cancel();
+            navigate(&href, NavigateOptions::default());
+        }
+    };
+    let (on_key, on_release) = (follow.clone(), follow);
+    let view_box =
+        move || counts.with(|counts| format!("0 0 {} {HEIGHT}", counts.bars.len() * BAR));
+    view! {
+        <figure class="histogram">
+            <svg
+                class="histogram__plot" viewBox=view_box preserveAspectRatio="none" role="group"
+                aria-label=move || counts.with(summary)
+                on:pointerdown=move |event| brush.press(&event, bars())
+                on:pointermove=move |event| brush.drag(&event, bars())
+                on:pointerup=move |_| on_release(brush.release())
+                on:pointercancel=move |_| brush.cancel()
+                on:keydown=move |event| on_key(brush.key(&event, bars()))
+                on:dragstart=move |event| event.prevent_default()
+            >
+                {move || counts.with(|counts| marks(counts, &state, brush))}
+                {move || brush.chosen().map(|(from, to)| view! {
+                    <rect class="histogram__brush" x=from * BAR y="0" width=(to + 1 - from) * BAR height=HEIGHT></rect>
+                })}
+            </svg>
+            <figcaption class="histogram__axis">{move || counts.with(|counts| axis(counts, brush))}</figcaption>
+            {move || counts.with(table)}
+        </figure>
+    }
+}
+
+fn summary(histogram: &Histogram) -> String {
+    format!(
+        "{} from {} to {} UTC",
+        count(histogram.total),
         utc(histogram.from),
         utc(histogram.to)
-    );
-    let stretches: Vec<_> = stretches(&histogram).collect();
-    let bars = stretches
-        .iter()
+    )
+}
+
+/// The address that shows the bars from one to another, both included.
+fn range_href(histogram: &Histogram, state: &LogsState, from: usize, to: usize) -> String {
+    let mut chosen = stretches(histogram).skip(from).take(to + 1 - from);
+    let Some((start, first_end, _)) = chosen.next() else {
+        return state.href();
+    };
+    let end = chosen.last().map_or(first_end, |(_, end, _)| end);
+    let range = format!("created:{}..{}", instant(start), instant(end));
+    state
+        .with_query(terms::with_range(&state.query, &range))
+        .href()
+}
+
+fn marks(histogram: &Histogram, state: &LogsState, brush: Brush) -> impl IntoView + use<> {
+    let tallest = histogram.bars.iter().map(Bar::total).max();
+    let tallest = tallest.unwrap_or(0).max(1);
+    stretches(histogram)
         .enumerate()
         .filter(|(_, (.., bar))| bar.total() > 0)
-        .map(|(index, (from, to, bar))| {
-            let range = format!("created:{}..{}", instant(*from), instant(*to));
-            let href = state
-                .with_query(terms::with_range(&state.query, &range))
-                .href();
-            view! { <BarMark index from=*from bar=*bar tallest href/> }
+        .map(|(index, (from, _, bar))| {
+            let href = range_href(histogram, state, index, index);
+            view! { <BarMark index from bar tallest href brush/> }
         })
-        .collect_view();
-    let rows = stretches
-        .iter()
+        .collect_view()
+}
+
+/// From when to when; between them what the colours say, or what is being chosen.
+fn axis(histogram: &Histogram, brush: Brush) -> impl IntoView + use<> {
+    let read = histogram.clone();
+    let chosen = move || {
+        let (from, to) = brush.chosen()?;
+        let mut all = stretches(&read).skip(from).take(to + 1 - from);
+        let (start, end, bar) = all.next()?;
+        let (end, total) = all.fold((end, bar.total()), |(_, sum), (_, end, bar)| {
+            (end, sum + bar.total())
+        });
+        let events = count(Count::Exact(total));
+        Some(format!("{} to {}, {events}", utc(start), utc(end)))
+    };
+    view! {
+        <span>{utc(histogram.from)}" UTC"</span>
+        <span class="histogram__chosen" role="status">{chosen}</span>
+        <span class="histogram__key">
+            <span><i class="histogram__sign"></i>"Success"</span>
+            <span><i class="histogram__sign histogram__sign--denied"></i>"Denied"</span>
+            <span><i class="histogram__sign histogram__sign--failure"></i>"Failed"</span>
+        </span>
+        <span>{utc(histogram.to)}</span>
+    }
+}
+
+fn table(histogram: &Histogram) -> impl IntoView + use<> {
+    let rows = stretches(histogram)
         .filter(|(.., bar)| bar.total() > 0)
         .map(|(from, _, bar)| view! {
-            <tr><th scope="row">{utc(*from)}</th><td>{bar.success}</td><td>{bar.failure}</td><td>{bar.denied}</td></tr>
+            <tr><th scope="row">{utc(from)}</th><td>{bar.success}</td><td>{bar.failure}</td><td>{bar.denied}</td></tr>
         })
         .collect_view();
     view! {
-        <figure class="histogram">
-            <svg class="histogram__plot" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label=summary>
-                {bars}
-            </svg>
-            <figcaption class="histogram__axis">
-                <span>{utc(histogram.from)}" UTC"</span>
-                <span class="histogram__key">
-                    <span><i class="histogram__sign"></i>"Success"</span>
-                    <span><i class="histogram__sign histogram__sign--denied"></i>"Denied"</span>
-                    <span><i class="histogram__sign histogram__sign--failure"></i>"Failed"</span>
-                </span>
-                <span>{utc(histogram.to)}</span>
-            </figcaption>
-            <table class="visually-hidden">
-                <caption>"Events over time"</caption>
-                <thead><tr><th scope="col">"From (UTC)"</th><th scope="col">"Success"</th><th scope="col">"Failed"</th><th scope="col">"Denied"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </figure>
+        <table class="visually-hidden">
+            <caption>"Events over time"</caption>
+            <thead><tr><th scope="col">"From (UTC)"</th><th scope="col">"Success"</th><th scope="col">"Failed"</th><th scope="col">"Denied"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
     }
 }
 
@@ -79,6 +142,7 @@ fn BarMark(
     bar: Bar,
     tallest: i64,
     href: String,
+    brush: Brush,
 ) -> impl IntoView {
     let x = index * BAR + 1;
     // At least one unit, so that a single event among thousands is seen.
@@ -95,7 +159,7 @@ fn BarMark(
     };
     let title = format!("{}: {} events", utc(from), bar.total());
     view! {
-        <a href=href>
+        <a href=href data-bar=index tabindex=move || brush.tab_index(index)>
             <title>{title}</title>
             <rect class="histogram__hit" x=index * BAR y="0" width=BAR height=HEIGHT></rect>
             {part("histogram__bar", success, 0)}

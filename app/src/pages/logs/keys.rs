@@ -7,16 +7,13 @@ use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
+use crate::components::keyboard::is_command;
+
 /// Starts listening; ends with the page.
 pub fn listen() {
     let navigate = use_navigate();
     let keys = window_event_listener(ev::keydown, |event: KeyboardEvent| {
-        if !is_typing(&event)
-            && !event.ctrl_key()
-            && !event.meta_key()
-            && !event.alt_key()
-            && act(&event.key())
-        {
+        if is_command(&event) && act(&event.key()) {
             event.prevent_default();
         }
     });
@@ -40,15 +37,6 @@ pub fn listen() {
     });
 }
 
-fn is_typing(event: &KeyboardEvent) -> bool {
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok())
-        .is_some_and(|element| {
-            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-        })
-}
-
 /// Does what a key stands for; says whether it stands for anything.
 fn act(key: &str) -> bool {
     match key {
@@ -58,7 +46,6 @@ fn act(key: &str) -> bool {
         "x" => click_in_row("input[type=checkbox]"),
         "e" => click("#export-menu > summary"),
         "Escape" => click(".drawer__close"),
-        "?" => click("#keys-help > summary"),
         _ => false,
     }
 }

@@ -1,6 +1,9 @@
 //! The Logs page: search, histogram, table, and an event's drawer beside it.
 
+mod brush;
+mod chips;
 mod columns;
+mod completing;
 mod delete;
 mod drawer;
 mod empty;
@@ -14,10 +17,14 @@ mod row;
 mod search;
 mod state;
 mod table;
+mod tail;
 mod terms;
+mod top_values;
+mod views;
 
 pub use delete::DeletePage;
 pub use drawer::EventDrawer;
+pub use histogram::grouped;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
@@ -48,20 +55,25 @@ pub fn LogsPage() -> impl IntoView {
         |(query, _)| log_histogram(query),
     );
     let person = expect_context::<CurrentPerson>();
+    let saving = views::Saving::new();
+    let tail = tail::Tail::new(refetch);
     keys::listen();
     view! {
         <Title text="Logs"/>
         <main class="page page--console" id="main" tabindex="-1">
-            <Head state/>
+            <Head state saving/>
+            <views::Refused saving/>
             <search::SearchBox state/>
             <filters::Filters state/>
+            <chips::Chips state/>
+            <top_values::TopValuesPanel state/>
             <Transition>
-                {move || Suspend::new(async move {
+                {move || { let shown = state.get(); Suspend::new(async move {
                     // Nothing in here may make a resource or a Suspense of its own: the server and
                     // the browser would number them in different orders.
                     let (person, page, histogram) = (person.ready().await, page.await, histogram.await);
-                    view! { <ResultView person page histogram state refetch/> }
-                })}
+                    view! { <ResultView person page histogram state=shown tail/> }
+                })}}
             </Transition>
         </main>
         <Outlet/>
@@ -70,13 +82,14 @@ pub fn LogsPage() -> impl IntoView {
 
 /// The title and what can be done with the whole result.
 #[component]
-fn Head(state: Memo<LogsState>) -> impl IntoView {
+fn Head(state: Memo<LogsState>, saving: views::Saving) -> impl IntoView {
     let person = expect_context::<CurrentPerson>();
     let may = move |permission| person.get().is_some_and(|person| person.may(permission));
     view! {
         <header class="page-head">
             <div class="page-head__title"><h1>"Logs"</h1></div>
             <div class="actions">
+                <views::ViewsMenu state saving/>
                 <Suspense>
                     {move || may(Permission::LogsExport).then(|| view! { <export_menu::ExportMenu state/> })}
                     {move || may(Permission::LogsDelete).then(|| view! {
@@ -96,28 +109,31 @@ fn ResultView(
     person: Option<Person>,
     page: Result<LogPage, AppError>,
     histogram: Result<Histogram, AppError>,
-    state: Memo<LogsState>,
-    refetch: WriteSignal<u32>,
+    state: LogsState,
+    tail: tail::Tail,
 ) -> impl IntoView {
     let page = match page {
         Ok(page) => page,
+        // The search box says where the query is wrong.
+        Err(error) if error.reason_for("query").is_some() => return ().into_any(),
         Err(error) => return view! { <Failure error/> }.into_any(),
     };
-    let head = page.head;
+    tail.follow(&state.query, page.head);
     let is_empty = page.events.is_empty();
-    let now = state.get_untracked();
-    let live = now.clone();
-    let histogram = histogram.ok();
-    let total = histogram.as_ref().map(|histogram| histogram.total);
+    let counts = histogram
+        .ok()
+        .map(|read| Signal::derive(move || tail.counts(&read)));
+    let live = view! { <live::Live page=page.clone() state=state.clone() tail/> };
+    let total = move || counts.map(|counts| counts.with(|counts| counts.total));
     view! {
-        {histogram.filter(|_| !is_empty).map(|histogram| view! { <histogram::HistogramView histogram state=now.clone()/> })}
-        <table::Totals total person><live::Live state=live head refetch/></table::Totals>
+        {counts.filter(|_| !is_empty).map(|counts| view! { <histogram::HistogramView counts state=state.clone()/> })}
+        <table::Totals total person>{live}</table::Totals>
         {if is_empty {
-            view! { <empty::Empty state=now head/> }.into_any()
+            view! { <empty::Empty head=page.head state/> }.into_any()
         } else {
             view! {
-                <table::Table page=page.clone() state=now.clone()/>
-                <pager::Pager page state=now/>
+                <table::Table page=page.clone() state=state.clone() tail/>
+                <pager::Pager page state/>
             }.into_any()
         }}
     }

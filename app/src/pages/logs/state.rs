@@ -1,11 +1,14 @@
 //! The state of the Logs page, all of it in its address.
 //!
-//! `/logs?q=TEXT&after=CURSOR&columns=a,b&live=1`. Links, the back button, exports and the
-//! server's rendering therefore agree.
+//! `/logs?q=TEXT&after=CURSOR&columns=a,b&live=1&view=ID&top=actor`. Links, the back button,
+//! exports and the server's rendering therefore agree.
 
 use leptos_router::params::ParamsMap;
 use model::export::Column;
 use model::log_page::{LogRequest, Place};
+use model::query::Field;
+use model::values::COUNTED;
+use uuid::Uuid;
 
 use crate::paths::encode;
 
@@ -27,6 +30,10 @@ pub struct LogsState {
     /// Empty when the reader chose none.
     pub columns: Vec<Column>,
     pub live: bool,
+    /// The saved view that this began with; query and columns may differ from it by now.
+    pub view: Option<Uuid>,
+    /// The field whose most frequent values are shown.
+    pub top: Option<Field>,
 }
 
 impl LogsState {
@@ -67,6 +74,11 @@ impl LogsState {
             place,
             columns,
             live: params.get("live").as_deref() == Some("1"),
+            view: params.get("view").and_then(|id| id.parse().ok()),
+            top: params
+                .get("top")
+                .and_then(|name| name.parse().ok())
+                .filter(|field| COUNTED.contains(field)),
         }
     }
 
@@ -171,6 +183,12 @@ impl LogsState {
         if self.live {
             pairs.push("live=1".to_owned());
         }
+        if let Some(view) = self.view {
+            pairs.push(format!("view={view}"));
+        }
+        if let Some(top) = self.top {
+            pairs.push(format!("top={top}"));
+        }
         if pairs.is_empty() {
             String::new()
         } else {
@@ -214,6 +232,8 @@ mod tests {
             place: Place::After("1700000000000000.42".parse().unwrap()),
             columns: vec![Column::Seq, Column::Action],
             live: true,
+            view: Some(Uuid::from_u128(7)),
+            top: Some(Field::Team),
         };
         assert_eq!(read(&state.search()), state);
         assert_eq!(LogsState::default().search(), "");

@@ -1,17 +1,19 @@
 //! The table of events, and what can be done with the selected ones.
 
 use leptos::prelude::*;
+use model::event::Event;
 use model::export::Column;
-use model::log_page::{Count, LogPage};
+use model::log_page::{Count, LogPage, Place};
 use model::permission::Permission;
 use model::person::Person;
 
 use crate::components::icon::Icon;
 use crate::components::time::ZoneName;
 use crate::pages::logs::columns::{class, heading};
-use crate::pages::logs::histogram;
 use crate::pages::logs::row::Row;
 use crate::pages::logs::state::LogsState;
+use crate::pages::logs::tail::Tail;
+use crate::pages::logs::{histogram, live};
 
 /// The form that the check boxes belong to; its buttons say where it goes, so it works without
 /// JavaScript.
@@ -19,19 +21,26 @@ pub const SELECTION: &str = "selection";
 
 /// The rows.
 #[component]
-pub fn Table(page: LogPage, state: LogsState) -> impl IntoView {
+pub fn Table(page: LogPage, state: LogsState, tail: Tail) -> impl IntoView {
     let headings = state
         .shown_columns()
         .iter()
         .map(|column| view! { <th class=class(*column) scope="col">{heading(*column)}</th> })
         .collect_view();
-    let rows = page
-        .events
-        .into_iter()
-        .map(|event| view! { <Row event state=state.clone()/> })
-        .collect_view();
+    let head = page.head;
+    let scrolled = state.clone();
+    let is_first = state.place == Place::First;
+    let rows = move || {
+        if is_first {
+            tail.rows(&page)
+        } else {
+            page.events.clone()
+        }
+    };
+    // Keyed: what slides in at the top leaves focus, choices and scrolling where they are.
+    let row = move |event: Event| view! { <Row event head state=state.clone()/> };
     view! {
-        <div class="table-frame" tabindex="0" role="region" aria-label="Events">
+        <div class="table-frame" tabindex="0" role="region" aria-label="Events" on:scroll=move |_| live::resume(&scrolled, tail)>
             <table class="table">
                 <thead>
                     <tr>
@@ -39,7 +48,7 @@ pub fn Table(page: LogPage, state: LogsState) -> impl IntoView {
                         {headings}
                     </tr>
                 </thead>
-                <tbody class="table__body">{rows}</tbody>
+                <tbody class="table__body"><For each=rows key=|event| event.id children=row/></tbody>
             </table>
         </div>
     }
@@ -47,11 +56,15 @@ pub fn Table(page: LogPage, state: LogsState) -> impl IntoView {
 
 /// How many there are, and the reader's zone; while rows are selected, what can be done with them.
 #[component]
-pub fn Totals(total: Option<Count>, person: Option<Person>, children: Children) -> impl IntoView {
+pub fn Totals(
+    total: impl Fn() -> Option<Count> + Send + 'static,
+    person: Option<Person>,
+    children: Children,
+) -> impl IntoView {
     view! {
         <div class="totals">
             <span>
-                {total.map(|total| view! { <strong>{histogram::count(total)}</strong>", newest first" })}
+                {move || total().map(|total| view! { <strong>{histogram::count(total)}</strong>", newest first" })}
             </span>
             <span class="meta">"Times in "<ZoneName/></span>
             {children()}

@@ -137,6 +137,7 @@ const fn about(scope: Permission) -> &'static str {
         Permission::LogsRead => "Read events",
         Permission::LogsReadRestricted => "Read events of administration and security",
         Permission::LogsExport => "Export events",
+        Permission::ExportsManage => "See and end everybody’s exports",
         Permission::LogsDelete => "Delete events",
         Permission::AgentsRead => "Read agents and their logs",
         Permission::ComplianceRead => "Read the compliance view",
@@ -147,6 +148,7 @@ const fn about(scope: Permission) -> &'static str {
         Permission::TokensOwn => "Make and revoke tokens of yours",
         Permission::AlertsRead => "Read the inbox",
         Permission::AlertsManage => "Manage alerts and their webhook",
+        Permission::ViewsManage => "Change views that others share",
         Permission::EventsWrite => "Write events",
         Permission::TasksWrite => "Register agents, write tasks and their logs",
     }

@@ -16,6 +16,19 @@ pub struct CanonError {
     pub reason: Reason,
 }
 
+impl CanonError {
+    /// The same error, seen from a document that holds the value in `place`, such as
+    /// `$.details`.
+    #[must_use]
+    pub fn within(self, place: &str) -> Self {
+        let inner = self.path.strip_prefix('$').unwrap_or(&self.path);
+        Self {
+            path: format!("{place}{inner}"),
+            reason: self.reason,
+        }
+    }
+}
+
 /// Why a value has no canonical form. Its text is fit to be shown to whoever sent the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {

@@ -57,7 +57,7 @@ fn object(members: &Map<String, Value>, depth: usize, out: &mut String) -> Resul
     Ok(())
 }
 
-fn string(text: &str, out: &mut String) -> Result<(), Fault> {
+pub(super) fn string(text: &str, out: &mut String) -> Result<(), Fault> {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod counting;
+mod lost;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -437,8 +438,9 @@ async fn a_large_log_opens_anywhere_with_few_requests() {
     world.finish(&task, 0).await;
     task_logs::move_parts(&world.services).await.unwrap();
     let cases = [
-        (LogPlace::End, 1),
-        (LogPlace::From(1), 1),
+        // One of them is the index, for the times of receipt.
+        (LogPlace::End, 2),
+        (LogPlace::From(1), 2),
         (LogPlace::From(777_777), 2),
         (LogPlace::Before(777_777), 3),
         (LogPlace::Byte(log.len() as u64 / 2), 3),
@@ -516,34 +518,6 @@ async fn tasks_are_listed_by_pack_source_and_outcome_in_pages() {
     assert_eq!(billing.tasks.len(), 30);
     let summaries = agents::list(&world.services, &world.reader).await.unwrap();
     assert_eq!((summaries[0].running, summaries[0].recent.len()), (60, 12));
-}
-
-#[tokio::test]
-async fn a_silent_task_is_lost_and_comes_back_with_its_agent() {
-    let world = World::new().await;
-    let task = world.open().await;
-    let mut database = world.store.connect_as_superuser().await.unwrap();
-    sqlx::query("update tasks set last_seen_at = last_seen_at - interval '1 hour'")
-        .execute(&mut database)
-        .await
-        .unwrap();
-    tasks::mark_lost(&world.services).await.unwrap();
-    let lost = tasks::view(&world.services, &world.reader, task.id)
-        .await
-        .unwrap();
-    assert_eq!(lost.state, TaskState::Lost);
-    let heartbeat = Heartbeat {
-        agent: task.agent_id,
-        tasks: vec![task.id],
-    };
-    agents::heartbeat(&world.services, &world.agent, &heartbeat)
-        .await
-        .unwrap();
-    let found = tasks::view(&world.services, &world.reader, task.id)
-        .await
-        .unwrap();
-    assert_eq!(found.state, TaskState::Running);
-    assert_eq!(world.actions().await.last().unwrap().1, "task.lost");
 }
 
 async fn count(world: &World, query: &'static str) -> i64 {

@@ -1,114 +1,116 @@
-//! Frequent values of a column among the events of a selection: completion and facets.
+//! Values that a field has in the trail, for completion: quick, and not complete.
+//!
+//! No index holds values, only their hashes, so rows are looked at: the newest ones, and a few
+//! blocks spread over the whole trail, which finds what is frequent now or ever was.
 
 use std::time::Duration;
 
-use model::export::Column;
-use model::log_page::{Count, TopValue};
+use model::query::Field;
+use model::values::KnownValue;
 
 use super::filter::push_conditions;
-use super::order::Direction;
 use super::reading::Reading;
 use super::selection::Selection;
 use super::sql::Sql;
 use crate::{Result, Store};
 
-const TIMEOUT: Duration = Duration::from_secs(5);
-/// The newest events that are looked at.
-const SAMPLE: i64 = 20_000;
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Newest blocks that are looked at, and blocks spread over the others: 256 rows each.
+const NEWEST: i64 = 64;
+const SPREAD: i64 = 96;
+/// Rows that are in no block yet.
+const TAIL: i64 = 10_000;
 
 impl Store {
-    /// The most frequent values of `column` that begin with `prefix`, whatever the case, in the
-    /// newest events that match. Exact where those are all; columns without few values give none.
-    pub async fn top_values(
+    /// Values of `field` that begin with `prefix`, whatever the case, in events of the
+    /// selection; the most frequent first. Fields that are not counted give none.
+    pub async fn known_values(
         &self,
         selection: &Selection,
-        column: Column,
+        field: Field,
         prefix: &str,
         limit: i64,
-    ) -> Result<Vec<TopValue>> {
-        let Some((value, label)) = expression(column) else {
+    ) -> Result<Vec<KnownValue>> {
+        let Some((value, label)) = expression(field, prefix.contains('/')) else {
             return Ok(Vec::new());
         };
         let mut reading = Reading::begin(&self.pool, selection, TIMEOUT).await?;
-        let mut sql = Sql::new("with newest as materialized (select * from logs where true");
-        let (from, to) = selection.span();
-        if let Some(from) = from {
-            sql.push(" and occurred_at >= ").time(from);
-        }
-        if let Some(to) = to {
-            sql.push(" and occurred_at < ").time(to);
-        }
-        sql.push(Direction::Older.order())
-            .push(" limit ")
-            .int(SAMPLE);
-        sql.push("), matching as (select ")
-            .push(value)
-            .push(" as value, ")
-            .push(label);
-        sql.push(" as label from newest where true");
+        let mut sql = Sql::new("with blocks as materialized (");
+        push_blocks(&mut sql, &reading);
+        sql.push("), seen as (select value, label from blocks cross join lateral (select ");
+        push_columns(&mut sql, value, label);
+        sql.push(" from logs where seq >= block << 8 and seq < (block + 1) << 8");
         push_conditions(&mut sql, selection);
+        // With an offset, so that each block is read by position.
+        sql.push(" offset 0) in_block union all (select ");
+        push_columns(&mut sql, value, label);
+        sql.push(" from logs where seq >= ").int(reading.indexed);
+        push_conditions(&mut sql, selection);
+        sql.push(" order by seq desc limit ").int(TAIL);
         sql.push(
-            ") select value, max(label), count(*), (select count(*) from newest) from matching",
+            ")) select value, max(label) from seen where value <> '' and \
+                  (starts_with(lower(value), lower(",
         );
-        sql.push(" where value <> '' and (starts_with(lower(value), lower(")
-            .string(prefix);
-        sql.push(")) or starts_with(lower(label), lower(")
-            .string(prefix);
-        sql.push("))) group by 1 order by 3 desc, 1 limit ")
+        sql.string(prefix)
+            .push(")) or starts_with(lower(label), lower(");
+        sql.string(prefix)
+            .push("))) group by 1 order by count(*) desc, 1 limit ")
             .int(limit);
-        let rows: Vec<(String, Option<String>, i64, i64)> = sql
+        let rows: Vec<(String, Option<String>)> = sql
             .bound()
             .build_query_as()
             .fetch_all(reading.connection())
             .await?;
-        let counted = |count, looked_at| {
-            if looked_at < SAMPLE {
-                Count::Exact(count)
-            } else {
-                Count::About(count)
-            }
-        };
-        Ok(rows
-            .into_iter()
-            .map(|(value, label, count, looked_at)| TopValue {
-                label: label.filter(|label| *label != value),
-                value,
-                count: counted(count, looked_at),
-            })
-            .collect())
+        let known = rows.into_iter().map(|(value, label)| KnownValue {
+            label: label.filter(|label| *label != value),
+            value,
+        });
+        Ok(known.collect())
     }
 }
 
-/// The column's text, and what to show beside it.
-const fn expression(column: Column) -> Option<(&'static str, &'static str)> {
-    Some(match column {
-        Column::ActorType => ("actor_type", "null::text"),
-        Column::ActorId => ("actor_id", "coalesce(actor_name, actor_email)"),
-        Column::ActorName => ("actor_name", "actor_email"),
-        Column::ActorEmail => ("actor_email", "actor_name"),
-        Column::ActorIp => ("host(actor_ip)", "null::text"),
-        Column::OnBehalfOf => ("on_behalf_of", "null::text"),
-        Column::Action => ("action", "null::text"),
-        Column::ResourceType => ("resource_type", "null::text"),
-        Column::ResourceId => ("resource_type || '/' || resource_id", "resource_name"),
-        Column::ResourceName => ("resource_name", "null::text"),
-        Column::Status => ("status", "null::text"),
-        Column::Category => ("category", "null::text"),
-        Column::DataClassification => ("data_classification", "null::text"),
-        Column::ComplianceTags => ("unnest(compliance_tags)", "null::text"),
-        Column::Team => ("team", "null::text"),
-        Column::Source => ("source", "null::text"),
-        Column::RequestId => ("request_id", "null::text"),
-        Column::SessionId => ("session_id", "null::text"),
-        Column::OccurredAt
-        | Column::ReceivedAt
-        | Column::Seq
-        | Column::Id
-        | Column::UserAgent
-        | Column::ErrorMessage
-        | Column::SchemaVersion
-        | Column::Details
-        | Column::PreviousState
-        | Column::NewState => return None,
+/// The newest blocks that can hold a match, and some at equal distances among all.
+fn push_blocks(sql: &mut Sql, reading: &Reading) {
+    sql.push("(select block from log_blocks where max_occurred_at is not null");
+    reading.push_clauses(sql);
+    sql.push(" order by max_occurred_at desc, block desc limit ")
+        .int(NEWEST);
+    let stride = (reading.indexed >> 8).div_euclid(SPREAD).max(1);
+    sql.push(
+        ") union (select block from log_blocks where block = any (array(select generate_series(0, ",
+    )
+    .int(reading.indexed >> 8)
+    .push(", ")
+    .int(stride)
+    .push(")))");
+    reading.push_clauses(sql);
+    sql.push(")");
+}
+
+pub(super) fn push_columns(sql: &mut Sql, value: &'static str, label: &'static str) {
+    sql.push(value)
+        .push(" as value, ")
+        .push(label)
+        .push(" as label");
+}
+
+/// A field's value as a query writes it, and what to show beside it. With `ids`, resources are
+/// single ones and not types.
+pub(super) const fn expression(field: Field, ids: bool) -> Option<(&'static str, &'static str)> {
+    Some(match field {
+        Field::Actor => ("actor_id", "coalesce(actor_name, actor_email)"),
+        Field::ActorType => ("actor_type", "null::text"),
+        Field::Action => ("action", "null::text"),
+        Field::Resource if ids => ("resource_type || '/' || resource_id", "resource_name"),
+        Field::Resource => ("resource_type", "null::text"),
+        Field::Status => ("status", "null::text"),
+        Field::Category => ("category", "null::text"),
+        Field::Classification => ("data_classification", "null::text"),
+        Field::Team => ("team", "null::text"),
+        Field::Source => ("source", "null::text"),
+        Field::Ip => ("host(actor_ip)", "null::text"),
+        Field::Tag | Field::Created | Field::Last | Field::Request | Field::Session | Field::Id => {
+            return None;
+        }
     })
 }

@@ -1,6 +1,7 @@
 //! Chunks: bytes that were acknowledged and stand in Postgres.
 
 use chrono::{DateTime, Utc};
+use model::task::TaskState;
 use uuid::Uuid;
 
 use crate::task_logs::{hash, index};
@@ -16,6 +17,8 @@ pub enum Append {
     Gap { length: u64 },
     /// The task has finished and takes no more. The log has this length.
     Finished { length: u64 },
+    /// The task is taken for lost: it must be resumed before its log grows.
+    Lost,
     /// There is no such task, or it is another's.
     Unknown,
 }
@@ -62,8 +65,10 @@ impl Store {
         let Some(last) = new.last() else {
             return Ok(Append::Stored { length });
         };
-        if state(&row.state)?.is_finished() {
-            return Ok(Append::Finished { length });
+        match state(&row.state)? {
+            TaskState::Running => {}
+            TaskState::Lost => return Ok(Append::Lost),
+            TaskState::Succeeded | TaskState::Failed => return Ok(Append::Finished { length }),
         }
         let feeds = index::count_feeds(new);
         sqlx::query(
@@ -79,7 +84,7 @@ impl Store {
         .await?;
         sqlx::query(
             "update tasks set log_length = log_length + $2, log_feeds = log_feeds + $3, log_open = $4,
-                    log_hash_state = $5, last_seen_at = greatest(last_seen_at, $6), state = 'running'
+                    log_hash_state = $5, last_seen_at = greatest(last_seen_at, $6)
              where id = $1",
         )
         .bind(task)

@@ -1,17 +1,19 @@
-//! Writes a finished log as one plain object, with its index beside it, in constant memory.
+//! Writes the log of a task that has ended, or is lost, as one plain object, with its index
+//! beside it, in constant memory.
 
 use bytes::Bytes;
 use chrono::Datelike as _;
 use futures::TryStreamExt as _;
-use object_store::ObjectStoreExt as _;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
+use object_store::{GetOptions, ObjectStore as _, ObjectStoreExt as _};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
+use crate::task_logs::arrivals::{self, Arrivals};
 use crate::task_logs::hash::hexadecimal;
-use crate::task_logs::index::Indexer;
+use crate::task_logs::index::{Indexer, split_counts};
 use crate::task_logs::moving::MovingLog;
 use crate::task_logs::reader::{index_location, number};
 use crate::{Error, Result, Store};
@@ -24,6 +26,7 @@ const REQUESTS: u64 = 9_000;
 struct Composer {
     writer: BufWriter,
     indexer: Indexer,
+    arrivals: Arrivals,
     hash: Sha256,
 }
 
@@ -38,7 +41,8 @@ impl Composer {
 
 impl Store {
     /// Writes the object and its index, then forgets chunks and parts. A log whose length or
-    /// digest is not what was acknowledged is left as it is.
+    /// digest is not what was acknowledged is left as it is, and so is that of a lost task that
+    /// came back meanwhile: what was written then is written again when it ends.
     pub(crate) async fn compose_log(&self, log: &MovingLog) -> Result<()> {
         let location = location(log);
         let capacity = REQUEST.max(number(log.log_length) / REQUESTS);
@@ -51,6 +55,7 @@ impl Store {
         let mut composer = Composer {
             writer,
             indexer: Indexer::starting_at(0, 0),
+            arrivals: Arrivals::default(),
             hash: Sha256::new(),
         };
         if let Err(error) = self.copy_log(log, &mut composer).await {
@@ -64,14 +69,24 @@ impl Store {
         let index = Path::from(index_location(&location));
         self.objects
             .logs
-            .put(&index, composer.indexer.object().into())
+            .put(
+                &index,
+                composer.indexer.object(&composer.arrivals.bytes()).into(),
+            )
             .await?;
         let mut transaction = self.pool.begin().await?;
-        sqlx::query("update tasks set log_object = $2 where id = $1")
-            .bind(log.id)
-            .bind(&location)
-            .execute(&mut *transaction)
-            .await?;
+        let update = sqlx::query(
+            "update tasks set log_object = $2
+             where id = $1 and log_object is null and log_length = $3 and state <> 'running'",
+        )
+        .bind(log.id)
+        .bind(&location)
+        .bind(log.log_length)
+        .execute(&mut *transaction)
+        .await?;
+        if update.rows_affected() == 0 {
+            return Ok(());
+        }
         sqlx::query("delete from task_chunks where task_id = $1")
             .bind(log.id)
             .execute(&mut *transaction)
@@ -81,24 +96,37 @@ impl Store {
     }
 
     async fn copy_log(&self, log: &MovingLog, composer: &mut Composer) -> Result<()> {
-        let parts: Vec<String> = sqlx::query_scalar(
-            "select location from task_parts where task_id = $1 order by byte_offset",
+        let parts: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(
+            "select length, location, line_index from task_parts where task_id = $1 order by byte_offset",
         )
         .bind(log.id)
         .fetch_all(&self.pool)
         .await?;
-        for part in parts {
-            let mut stream = self
-                .objects
-                .logs
-                .get(&Path::from(part))
-                .await?
-                .into_stream();
+        for (length, part, line_index) in parts {
+            let length = number(length);
+            let (_, arrivals) = split_counts(&line_index, length);
+            arrivals::read(arrivals).for_each(|arrival| composer.arrivals.push(arrival));
+            // A part may be the beginning of an object: that of a lost task that came back.
+            let options = GetOptions::new().with_range(Some(0..length));
+            let part = Path::from(part);
+            let got = self.objects.logs.get_opts(&part, options);
+            let mut stream = got.await?.into_stream();
             while let Some(bytes) = stream.try_next().await? {
                 composer.push(bytes).await?;
             }
         }
-        while let Some(chunk) = self.chunk_at(log.id, composer.indexer.length()).await? {
+        let end = number(log.log_length);
+        let rest = composer.indexer.length()..end;
+        for arrival in self.chunk_arrivals(log.id, &rest).await? {
+            composer.arrivals.push(arrival);
+        }
+        while composer.indexer.length() < end {
+            let at = composer.indexer.length();
+            let Some(mut chunk) = self.chunk_at(log.id, at).await? else {
+                break;
+            };
+            // What a lost task sent after it came back is no part of this log yet.
+            chunk.truncate(usize::try_from(end - at).unwrap_or(usize::MAX));
             composer.push(chunk.into()).await?;
         }
         let digest = composer.hash.clone().finalize().to_vec();
@@ -120,23 +148,33 @@ impl Store {
         })
     }
 
-    /// Removes the parts of a log that is one object.
-    async fn remove_parts(&self, task: Uuid) -> Result<()> {
-        let parts: Vec<String> =
-            sqlx::query_scalar("select location from task_parts where task_id = $1")
-                .bind(task)
-                .fetch_all(&self.pool)
-                .await?;
-        for part in parts {
-            match self.objects.logs.delete(&Path::from(part)).await {
+    /// Removes the parts of a log that is one object. The object itself may have been a part.
+    pub(crate) async fn remove_parts(&self, task: Uuid) -> Result<()> {
+        let parts: Vec<(String, bool)> = sqlx::query_as(
+            "select p.location, p.location = t.log_object from task_parts p join tasks t on t.id = p.task_id
+             where p.task_id = $1 and t.log_object is not null",
+        )
+        .bind(task)
+        .fetch_all(&self.pool)
+        .await?;
+        for (part, is_whole) in &parts {
+            if *is_whole {
+                continue;
+            }
+            match self.objects.logs.delete(&Path::from(part.as_str())).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        sqlx::query("delete from task_parts where task_id = $1")
-            .bind(task)
-            .execute(&self.pool)
-            .await?;
+        let parts: Vec<String> = parts.into_iter().map(|(part, _)| part).collect();
+        sqlx::query(
+            "delete from task_parts p using tasks t
+             where t.id = p.task_id and p.task_id = $1 and p.location = any($2) and t.log_object is not null",
+        )
+        .bind(task)
+        .bind(parts)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 

@@ -19,7 +19,8 @@ pub(crate) fn finish(state: Option<&[u8]>) -> Result<Vec<u8>> {
 }
 
 /// Lower-case hexadecimal.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
     bytes
         .iter()

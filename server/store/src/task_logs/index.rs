@@ -2,16 +2,18 @@
 //!
 //! Line N begins behind line feed N-1; the block that holds that line feed is found by binary
 //! search, so a line of a log of any length costs one read of the index and one of the log.
-//! The object `….idx` beside a finished log reads: 8 bytes `AUDIDX1\n`, then as little-endian
-//! u64 the block's size, the log's length and its line feeds, then one u64 a block: the line
-//! feeds before the block's first byte. A log of 1 GiB has an index of 128 KiB.
+//! The object `….idx` beside a log reads: 8 bytes `AUDIDX2\n`, then as little-endian u64 the
+//! block's size, the log's length and its line feeds, then one u64 a block: the line feeds
+//! before the block's first byte; behind them the arrivals (`arrivals.rs`), 1 MiB at most. A log
+//! of 1 GiB has 128 KiB of counts. `AUDIDX1\n` is the same without arrivals.
 
 use crate::{Error, Result};
 
 /// Bytes of a block.
 pub const BLOCK: u64 = 64 * 1024;
 
-const MAGIC: &[u8; 8] = b"AUDIDX1\n";
+const MAGIC: &[u8; 8] = b"AUDIDX2\n";
+const WITHOUT_ARRIVALS: &[u8; 8] = b"AUDIDX1\n";
 const HEADER: usize = 32;
 
 /// Counts line feeds block by block while the bytes of a log pass in order.
@@ -61,13 +63,14 @@ impl Indexer {
     }
 
     /// The index object of the whole log; the indexer must have begun at 0.
-    pub(crate) fn object(&self) -> Vec<u8> {
-        let mut object = Vec::with_capacity(HEADER + self.counts.len());
+    pub(crate) fn object(&self, arrivals: &[u8]) -> Vec<u8> {
+        let mut object = Vec::with_capacity(HEADER + self.counts.len() + arrivals.len());
         object.extend_from_slice(MAGIC);
         for number in [BLOCK, self.length, self.feeds] {
             object.extend_from_slice(&number.to_le_bytes());
         }
         object.extend_from_slice(&self.counts);
+        object.extend_from_slice(arrivals);
         object
     }
 }
@@ -78,16 +81,29 @@ pub(crate) fn count_feeds(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// The counts of an index object.
-pub(crate) fn read_object(object: &[u8]) -> Result<&[u8]> {
-    match object.split_at_checked(HEADER) {
-        Some((header, counts)) if header.starts_with(MAGIC) => Ok(counts),
-        _ => Err(Error::Inconsistent {
+/// The counts and the arrivals of an index object.
+pub(crate) fn read_object(object: &[u8]) -> Result<(&[u8], &[u8])> {
+    let known =
+        |header: &&[u8; HEADER]| header.starts_with(MAGIC) || header.starts_with(WITHOUT_ARRIVALS);
+    let Some((header, rest)) = object
+        .split_first_chunk::<HEADER>()
+        .filter(|(header, _)| known(header))
+    else {
+        return Err(Error::Inconsistent {
             table: "logs (bucket)",
             column: "line index",
             value: format!("{} bytes", object.len()),
-        }),
-    }
+        });
+    };
+    // Magic, size of a block, length, line feeds.
+    let length = count_at(header, 2).unwrap_or_default();
+    Ok(split_counts(rest, length))
+}
+
+/// Counts of that many bytes, which begin with a block, and what stands behind the counts.
+pub(crate) fn split_counts(stored: &[u8], length: u64) -> (&[u8], &[u8]) {
+    let end = usize::try_from(length.div_ceil(BLOCK) * 8).unwrap_or(usize::MAX);
+    stored.split_at_checked(end).unwrap_or((stored, &[]))
 }
 
 /// Among counts of blocks, the last whose count is below `feeds`: its place among them and its
@@ -132,7 +148,9 @@ mod tests {
                 rest = later;
                 if rest.is_empty() { break; }
             }
-            prop_assert_eq!(whole.object(), pieces.object());
+            prop_assert_eq!(whole.object(&[]), pieces.object(&[]));
+            let object = whole.object(&[7; 16]);
+            prop_assert_eq!(read_object(&object).unwrap(), (whole.counts(), &[7_u8; 16][..]));
             let feeds = count_feeds(&log);
             prop_assert_eq!(whole.feeds(), feeds);
             for feed in 1..=feeds {

@@ -1,9 +1,11 @@
 //! Windows of lines. Each costs at most one read of the index and two of the log, and holds
 //! at most [`WINDOW_BYTES`] of it, however long the log or its lines are.
 
+use chrono::DateTime;
 use model::task_log::{CHUNK_BYTES, LINE_BYTES, LogLine, LogPlace, LogWindow, WINDOW_BYTES};
 
 use crate::Result;
+use crate::task_logs::arrivals;
 use crate::task_logs::index::count_feeds;
 use crate::task_logs::reader::LogReader;
 
@@ -26,6 +28,7 @@ impl LogReader {
                 self.lines_from(line, limit).await?
             }
         };
+        let lines = self.dated(lines).await?;
         let shape = self.shape();
         Ok(LogWindow {
             lines,
@@ -34,6 +37,21 @@ impl LogReader {
             state: shape.state,
             open_end: shape.open_end,
         })
+    }
+
+    /// Lines with when their first bytes were received.
+    async fn dated(&mut self, lines: Vec<(u64, LogLine)>) -> Result<Vec<LogLine>> {
+        let first = lines.first().map_or(0, |(place, _)| *place);
+        let last = lines.last().map_or(0, |(place, _)| *place + 1);
+        let arrivals = self.arrivals(first..last).await?;
+        Ok(lines
+            .into_iter()
+            .map(|(place, line)| LogLine {
+                received_at: arrivals::at(&arrivals, place)
+                    .and_then(DateTime::from_timestamp_millis),
+                ..line
+            })
+            .collect())
     }
 
     /// The line in which a byte stands; the last for bytes behind the end.
@@ -59,7 +77,8 @@ impl LogReader {
         Ok(place + after_feed(&bytes, feed - before).unwrap_or(bytes.len()) as u64)
     }
 
-    async fn lines_from(&mut self, first: u64, limit: usize) -> Result<Vec<LogLine>> {
+    /// Lines from one on, each with the byte at which it begins.
+    async fn lines_from(&mut self, first: u64, limit: usize) -> Result<Vec<(u64, LogLine)>> {
         let feed = first - 1;
         if feed > self.shape().feeds || first > self.shape().lines() {
             return Ok(Vec::new());
@@ -73,7 +92,8 @@ impl LogReader {
         let bytes = self.read(place..end).await?;
         let start = after_feed(&bytes, feed - before).unwrap_or(bytes.len());
         let is_end = place + bytes.len() as u64 >= self.shape().length;
-        let mut lines = Vec::new();
+        let mut lines: Vec<(u64, LogLine)> = Vec::new();
+        let mut at = place + start as u64;
         for line in bytes
             .get(start..)
             .unwrap_or_default()
@@ -83,13 +103,19 @@ impl LogReader {
             if lines.len() == limit || (!whole && !lines.is_empty()) {
                 break;
             }
-            lines.push(log_line(first + lines.len() as u64, line, !whole));
+            lines.push((at, log_line(first + lines.len() as u64, line, !whole)));
+            at += line.len() as u64;
         }
         Ok(lines)
     }
 
-    /// The lines before `line`, which begins at byte `end`.
-    async fn lines_before(&mut self, line: u64, end: u64, limit: usize) -> Result<Vec<LogLine>> {
+    /// The lines before `line`, which begins at byte `end`, each with the byte at which it begins.
+    async fn lines_before(
+        &mut self,
+        line: u64,
+        end: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, LogLine)>> {
         // One byte more tells whether the window begins with a whole line.
         let start = end.saturating_sub(WINDOW_BYTES + 1);
         let bytes = self.read(start..end).await?;
@@ -103,12 +129,16 @@ impl LogReader {
             }
         }
         let skipped = pieces.len().saturating_sub(limit);
-        let count = (pieces.len() - skipped) as u64;
-        Ok(pieces
-            .into_iter()
-            .skip(skipped)
-            .zip(line.saturating_sub(count)..)
-            .map(|(piece, number)| log_line(number, piece, cut))
+        let pieces = pieces.split_off(skipped);
+        let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let mut at = start + (bytes.len() - length) as u64;
+        Ok((line.saturating_sub(pieces.len() as u64)..)
+            .zip(pieces)
+            .map(|(number, piece)| {
+                let place = at;
+                at += piece.len() as u64;
+                (place, log_line(number, piece, cut))
+            })
             .collect())
     }
 }
@@ -132,6 +162,7 @@ fn log_line(number: u64, bytes: &[u8], cut: bool) -> LogLine {
         number,
         text: line_text(bytes),
         cut: cut || bytes.len() > LINE_BYTES,
+        received_at: None,
     }
 }
 

@@ -3,11 +3,14 @@
 //! A part's name follows from what it holds, so a mover that was taken for dead and goes on
 //! writes the same object; what it would record is refused by the length it started from.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Duration, Utc};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use uuid::Uuid;
 
+use crate::task_logs::arrivals::{Arrival, Arrivals};
 use crate::task_logs::index::{BLOCK, Indexer};
 use crate::task_logs::reader::{number, signed};
 use crate::{Result, Store};
@@ -31,7 +34,8 @@ pub struct MovingLog {
     pub(crate) id: Uuid,
     pub(crate) agent_name: String,
     pub(crate) opened_at: DateTime<Utc>,
-    pub(crate) is_finished: bool,
+    /// Whether the task has ended or is lost: its log is to be one object.
+    pub(crate) is_over: bool,
     pub(crate) log_length: i64,
     pub(crate) log_feeds: i64,
     pub(crate) log_sha256: Option<Vec<u8>>,
@@ -47,12 +51,12 @@ impl Store {
              where a.id = tasks.agent_id and tasks.id = (
                  select t.id from tasks t
                  where t.log_object is null and t.moving_until <= $1 and (
-                     t.state in ('succeeded', 'failed') or t.log_length - t.moved_length >= $3
+                     t.state <> 'running' or t.log_length - t.moved_length >= $3
                      or (t.log_length - t.moved_length >= $4 and exists (
                          select from task_chunks c where c.task_id = t.id and c.received_at < $5)))
                  limit 1 for update skip locked)
              returning tasks.id, a.name as agent_name, tasks.opened_at,
-                 tasks.state in ('succeeded', 'failed') as is_finished, log_length, log_feeds, log_sha256,
+                 tasks.state <> 'running' as is_over, log_length, log_feeds, log_sha256,
                  moved_length, moved_feeds",
         )
         .bind(now)
@@ -73,9 +77,9 @@ impl Store {
         Ok(())
     }
 
-    /// Moves what waits into parts, or, when the task has finished, the whole log into one object.
+    /// Moves what waits into parts, or, when the task is over, the whole log into one object.
     pub async fn move_log(&self, mut log: MovingLog) -> Result<()> {
-        if log.is_finished {
+        if log.is_over {
             return self.compose_log(&log).await;
         }
         while number(log.log_length - log.moved_length) >= WORTH_MOVING {
@@ -101,6 +105,12 @@ impl Store {
         }
         let mut indexer = Indexer::starting_at(start, number(log.moved_feeds));
         indexer.push(&bytes);
+        let mut arrivals = Arrivals::default();
+        let moved = start..start + wanted as u64;
+        for (place, at) in self.chunk_arrivals(log.id, &moved).await? {
+            arrivals.push((place.max(start), at));
+        }
+        let line_index = [indexer.counts(), &arrivals.bytes()].concat();
         let location = format!("tasks/{}/part-{start:016}-{wanted}", log.id);
         self.objects
             .logs
@@ -130,7 +140,7 @@ impl Store {
         .bind(end - log.moved_length)
         .bind(log.moved_feeds)
         .bind(&location)
-        .bind(indexer.counts())
+        .bind(line_index)
         .execute(&mut *transaction)
         .await?;
         sqlx::query(
@@ -158,6 +168,29 @@ impl Store {
         }
         bytes.truncate(wanted);
         Ok(bytes)
+    }
+
+    /// When the bytes of a range that chunks hold were received, in order.
+    pub(crate) async fn chunk_arrivals(
+        &self,
+        task: Uuid,
+        range: &Range<u64>,
+    ) -> Result<Vec<Arrival>> {
+        let rows: Vec<(i64, DateTime<Utc>)> = sqlx::query_as(
+            "select byte_offset, received_at from task_chunks
+             where task_id = $1 and byte_offset < $3 and byte_offset >= coalesce((
+                 select max(byte_offset) from task_chunks where task_id = $1 and byte_offset <= $2), $2)
+             order by byte_offset",
+        )
+        .bind(task)
+        .bind(signed(range.start))
+        .bind(signed(range.end))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(place, at)| (number(place), at.timestamp_millis()))
+            .collect())
     }
 
     /// The bytes of one chunk from a byte of the log on.

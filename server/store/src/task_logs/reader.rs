@@ -9,6 +9,7 @@ use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use uuid::Uuid;
 
+use crate::task_logs::arrivals::{self, Arrival};
 use crate::task_logs::index::{self, BLOCK};
 use crate::tasks::state;
 use crate::{Error, Result, Store};
@@ -96,6 +97,10 @@ impl LogReader {
     /// Looks again how the log stands.
     pub async fn refresh(&mut self) -> Result<()> {
         if let Some(shape) = self.store.log_shape(self.task).await? {
+            // The log of a lost task that came back becomes a longer object at the same place.
+            if shape.object != self.shape.object || shape.length != self.shape.length {
+                self.index = None;
+            }
             self.shape = shape;
         }
         Ok(())
@@ -208,19 +213,20 @@ impl LogReader {
     pub(crate) async fn place_before_feed(&mut self, feed: u64) -> Result<(u64, u64)> {
         if self.shape.object.is_some() {
             let index = self.index().await?;
-            let found = index::block_of_feed(index::read_object(&index)?, feed);
+            let found = index::block_of_feed(index::read_object(&index)?.0, feed);
             return Ok(found.map_or((0, 0), |(block, before)| (block * BLOCK, before)));
         }
-        let part: Option<(i64, Vec<u8>)> = sqlx::query_as(
-            "select byte_offset, line_index from task_parts
+        let part: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(
+            "select byte_offset, length, line_index from task_parts
              where task_id = $1 and feeds_before < $2 order by byte_offset desc limit 1",
         )
         .bind(self.task)
         .bind(signed(feed))
         .fetch_optional(&self.store.pool)
         .await?;
-        let in_part = part.and_then(|(offset, counts)| {
-            let (block, before) = index::block_of_feed(&counts, feed)?;
+        let in_part = part.and_then(|(offset, length, stored)| {
+            let (counts, _) = index::split_counts(&stored, number(length));
+            let (block, before) = index::block_of_feed(counts, feed)?;
             Some((number(offset) + block * BLOCK, before))
         });
         let chunk: Option<(i64, i64)> = sqlx::query_as(
@@ -240,20 +246,21 @@ impl LogReader {
         let block = byte / BLOCK;
         if self.shape.object.is_some() {
             let index = self.index().await?;
-            let count = index::count_at(index::read_object(&index)?, block);
+            let count = index::count_at(index::read_object(&index)?.0, block);
             return Ok(count.map_or((0, 0), |before| (block * BLOCK, before)));
         }
-        let part: Option<(i64, Vec<u8>)> = sqlx::query_as(
-            "select byte_offset, line_index from task_parts
+        let part: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(
+            "select byte_offset, length, line_index from task_parts
              where task_id = $1 and byte_offset <= $2 order by byte_offset desc limit 1",
         )
         .bind(self.task)
         .bind(signed(byte))
         .fetch_optional(&self.store.pool)
         .await?;
-        let in_part = part.and_then(|(offset, counts)| {
+        let in_part = part.and_then(|(offset, length, stored)| {
+            let (counts, _) = index::split_counts(&stored, number(length));
             let within = block.checked_sub(number(offset) / BLOCK)?;
-            Some((block * BLOCK, index::count_at(&counts, within)?))
+            Some((block * BLOCK, index::count_at(counts, within)?))
         });
         let chunk: Option<(i64, i64)> = sqlx::query_as(
             "select byte_offset, feeds_before from task_chunks
@@ -265,6 +272,40 @@ impl LogReader {
         .await?;
         let in_chunk = chunk.map(|(offset, before)| (number(offset), number(before)));
         Ok(in_part.max(in_chunk).unwrap_or_default())
+    }
+
+    /// When the bytes of a range were received, in order; empty where it is not known.
+    pub(crate) async fn arrivals(&mut self, range: Range<u64>) -> Result<Vec<Arrival>> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.shape.object.is_some() {
+            let index = self.index().await?;
+            return Ok(arrivals::within(index::read_object(&index)?.1, &range));
+        }
+        let parts: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+            "select length, line_index from task_parts
+             where task_id = $1 and byte_offset < $3 and byte_offset + length > $2 order by byte_offset",
+        )
+        .bind(self.task)
+        .bind(signed(range.start))
+        .bind(signed(range.end))
+        .fetch_all(&self.store.pool)
+        .await?;
+        let mut found = Vec::new();
+        for (length, stored) in &parts {
+            let (_, stored) = index::split_counts(stored, number(*length));
+            found.extend(arrivals::within(stored, &range));
+        }
+        // A chunk whose beginning was moved says what its part says.
+        let known = found.last().map(|(place, _)| *place);
+        let chunks = self.store.chunk_arrivals(self.task, &range).await?;
+        found.extend(
+            chunks
+                .into_iter()
+                .filter(|(place, _)| known.is_none_or(|known| known < *place)),
+        );
+        Ok(found)
     }
 
     async fn index(&mut self) -> Result<Bytes> {
