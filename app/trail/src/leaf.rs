@@ -107,6 +107,13 @@ impl Leaf {
     }
 }
 
+impl std::fmt::Display for Leaf {
+    /// Its bytes in lower-case hexadecimal digits.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::hex::write(&self.encode(), f)
+    }
+}
+
 /// The byte that stands for a class in a leaf. 0 is none, so that zeros are no leaf.
 #[must_use]
 pub const fn class_code(class: Category) -> u8 {

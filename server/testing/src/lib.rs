@@ -48,6 +48,40 @@ impl TestStore {
         })
     }
 
+    /// Another store on a copy of the database as it is now, as a dump would restore it, with this
+    /// one's objects or objects of its own. Connections to this one's database are broken by it.
+    pub async fn copy(&self, same_objects: bool) -> Result<Self> {
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        let source = self
+            .options
+            .get_database()
+            .context("the database has no name")?;
+        let mut admin = cluster()?.connect().await?;
+        sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
+            .bind(source)
+            .execute(&mut admin)
+            .await?;
+        sqlx::query(AssertSqlSafe(format!(
+            "create database {name} template {source} owner {OWNER}"
+        )))
+        .execute(&mut admin)
+        .await?;
+        admin.close().await?;
+        let options = self.options.clone().database(&name);
+        let folder = TempDir::new()?;
+        let objects = if same_objects {
+            self.store.objects.clone()
+        } else {
+            Objects::files(folder.path())?
+        };
+        let store = Store::open(options.clone().username(APP), 8, objects).await?;
+        Ok(Self {
+            store,
+            options,
+            folder,
+        })
+    }
+
     /// Connects to the test's database as another role: owner, operator, reader or, with the
     /// cluster's own name, its superuser.
     pub async fn connect_as(&self, role: &str) -> Result<PgConnection> {

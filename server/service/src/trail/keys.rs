@@ -118,13 +118,13 @@ async fn read_key(path: &Path) -> Result<Option<SigningKey>> {
 
 /// Writes a file whole or not at all, with mode 0600, and waits until it is on the disk.
 async fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    let aside = path.with_extension("new");
+    // Several processes may share the folder.
+    let aside = path.with_extension(format!("{:016x}", rand::random::<u64>()));
     let written = async {
         use tokio::io::AsyncWriteExt as _;
         let mut file = fs::OpenOptions::new()
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .mode(0o600)
             .open(&aside)
             .await?;

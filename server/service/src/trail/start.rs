@@ -8,25 +8,24 @@ use store::trail::Origin;
 
 use super::{Keys, Sealer};
 use crate::own_event::prepare;
-use crate::{Caller, Error, Result, Services};
+use crate::{Caller, Result, Services};
 
 /// Seals what is older than the trail, records `trail.started` with origin and keys, and answers
 /// with whoever signs from now on: none where the keys are in another process's hands.
 ///
 /// # Errors
 ///
-/// [`Error`] where the database fails or the folder of the keys cannot be used.
+/// [`crate::Error`] where the database fails or the folder of the keys cannot be used.
 pub async fn start(services: &Services, folder: &Path) -> Result<Option<Sealer>> {
     let before = services.store.seal_pending().await?;
     let mut keys = Keys::open(folder).await?;
     let mut origin = services.store.trail_origin().await?;
     if origin.is_none() {
-        let (made, recovery) = match keys.take() {
-            Some(keys) => (keys, None),
-            None => {
-                let (keys, recovery) = Keys::create(folder, &name(services)).await?;
-                (keys, Some(recovery))
-            }
+        let (made, recovery) = if let Some(keys) = keys.take() {
+            (keys, None)
+        } else {
+            let (keys, recovery) = Keys::create(folder, &name(services)).await?;
+            (keys, Some(recovery))
         };
         begin(services, &made, recovery.map(|key| key.to_string()), before).await?;
         origin = services.store.trail_origin().await?;

@@ -12,6 +12,9 @@ use super::seal::{commitment, micros};
 use crate::logs::row::{COLUMNS, EventRow};
 use crate::{Result, Store};
 
+/// The salt of an event's public text and the key of its fields.
+type Secrets = ([u8; 16], [u8; 32]);
+
 /// A row with what opens its commitments.
 #[derive(sqlx::FromRow)]
 pub(super) struct CommittedRow {
@@ -22,11 +25,10 @@ pub(super) struct CommittedRow {
 }
 
 impl CommittedRow {
-    /// The event with the secrets that hide it; none for a row that was never sealed.
-    pub(super) fn parts(self) -> Result<Option<(Event, [u8; 16], [u8; 32])>> {
+    /// The event and the secrets that hide it, which a row that was never sealed has not.
+    pub(super) fn parts(self) -> Result<(Event, Option<Secrets>)> {
         let event = Event::try_from(self.row)?;
-        let secrets = bytes(self.salt).zip(bytes(self.field_key));
-        Ok(secrets.map(|(salt, key)| (event, salt, key)))
+        Ok((event, bytes(self.salt).zip(bytes(self.field_key))))
     }
 }
 
@@ -53,13 +55,13 @@ impl Store {
         let mut present = vec![false; leaves.len()];
         for row in rows {
             // A row that does not even read as an event is no event: its place counts as empty.
-            let Ok(Some((event, salt, key))) = row.parts() else {
+            let Ok((event, secrets)) = row.parts() else {
                 continue;
             };
             let index = usize::try_from(event.seq - from).unwrap_or(usize::MAX);
             if let (Some(leaf), Some(seen)) = (leaves.get(index), present.get_mut(index)) {
                 *seen = true;
-                if let Some(kind) = judge(&event, leaf, salt, key, &places) {
+                if let Some(kind) = judge(&event, leaf, secrets, &places) {
                     damage.insert(event.seq, kind);
                 }
             }
@@ -81,8 +83,7 @@ fn bytes<const N: usize>(value: Option<Vec<u8>>) -> Option<[u8; N]> {
 fn judge(
     event: &Event,
     leaf: &Leaf,
-    salt: [u8; 16],
-    key: [u8; 32],
+    secrets: Option<Secrets>,
     places: &HashMap<Uuid, i64>,
 ) -> Option<DamageKind> {
     if event.id != leaf.id {
@@ -93,6 +94,9 @@ fn judge(
             DamageKind::Foreign
         });
     }
+    let Some((salt, key)) = secrets else {
+        return Some(DamageKind::Foreign);
+    };
     let whole = commitment(event, salt, key).is_ok_and(|made| {
         made.public == leaf.public
             && made.fields == leaf.fields

@@ -27,7 +27,7 @@ impl Store {
 
 /// Opens a row.
 pub(super) fn open(row: CommittedRow) -> Result<Option<(Event, Opening)>> {
-    let Some((event, salt, key)) = row.parts()? else {
+    let (event, Some((salt, key))) = row.parts()? else {
         return Ok(None);
     };
     let key = event_key(event.id, key)?;

@@ -1,0 +1,8 @@
+//! The trail as an installation lives it: sealing, refusals, proofs, damage from outside.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod damage;
+mod proofs;
+mod sealing;
+mod world;
