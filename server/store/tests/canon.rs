@@ -190,3 +190,28 @@ async fn an_event_is_parted_alike_before_and_after_it_is_stored() {
         assert_eq!(split(event).unwrap(), hashed);
     }
 }
+
+#[derive(serde::Deserialize)]
+struct Printed {
+    text: String,
+    jsonb: String,
+}
+
+#[tokio::test]
+async fn postgres_prints_the_test_vectors_as_they_say() {
+    let test = TestStore::new().await.unwrap();
+    let mut connection = test.connect_as("auditorium_app").await.unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/trail-vectors.json");
+    let mut vectors: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let vectors: Vec<Printed> = serde_json::from_value(vectors["jsonb"].take()).unwrap();
+    let (sent, expected): (Vec<_>, Vec<_>) = vectors
+        .into_iter()
+        .map(|vector| (vector.text, vector.jsonb))
+        .unzip();
+    let printed: Vec<String> = sqlx::query_scalar("select unnest($1::text[]::jsonb[])::text")
+        .bind(sent)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(printed, expected);
+}
