@@ -24,7 +24,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.goto("/logs");
       await ready(page);
-      await page.getByRole("searchbox", { name: "Search events" }).fill(`action:${action}`);
+      await page.getByLabel("Search events").fill(`action:${action}`);
       await page.getByRole("button", { name: "Search", exact: true }).click();
       await expect(page).toHaveURL(/q=action/);
       const rows = page.locator("main tr[data-event]");

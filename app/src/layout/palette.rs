@@ -82,7 +82,8 @@ fn opener() -> impl Fn() + Copy {
     let person = expect_context::<CurrentPerson>();
     let location = use_location();
     move || {
-        let is_logs = location.pathname.get_untracked() == paths::LOGS;
+        let path = location.pathname.get_untracked();
+        let is_logs = path.trim_end_matches('/') == paths::LOGS;
         let query = location.query.with_untracked(|query| query.get("q"));
         palette.open(person, is_logs.then(|| query.unwrap_or_default()));
     }

@@ -13,6 +13,9 @@ use crate::pages::logs::state::LogsState;
 #[component]
 pub fn SearchBox(state: Memo<LogsState>) -> impl IntoView {
     let completing = Completing::new();
+    // Without JavaScript it stays what it is, a box to write in.
+    let completes = RwSignal::new(false);
+    Effect::new(move |_| completes.set(true));
     let wrong = Memo::new(move |_| {
         let query = state.get().query;
         Query::parse(&query).err().map(|error| (query, error))
@@ -28,11 +31,11 @@ pub fn SearchBox(state: Memo<LogsState>) -> impl IntoView {
                     class="search__input"
                     name="q"
                     type="search"
-                    role="combobox"
+                    role=move || completes.get().then_some("combobox")
                     aria-label="Search events"
-                    aria-autocomplete="list"
-                    aria-controls=completing.list.id()
-                    aria-expanded=move || completing.expanded()
+                    aria-autocomplete=move || completes.get().then_some("list")
+                    aria-controls=move || completes.get().then_some(completing.list.id())
+                    aria-expanded=move || completes.get().then(|| completing.expanded())
                     aria-activedescendant=move || completing.list.active_id()
                     aria-invalid=move || is_wrong().then_some("true")
                     aria-describedby=move || is_wrong().then_some("q-wrong")
