@@ -120,6 +120,25 @@ impl Tile {
         Self { width: 256, ..self }
     }
 
+    /// Whether it has all that a tile can have, and never changes.
+    #[must_use]
+    pub const fn is_full(self) -> bool {
+        self.width as u64 == WIDTH
+    }
+
+    /// Whether a log of `size` entries has all of it.
+    #[must_use]
+    pub fn lies_within(self, size: u64) -> bool {
+        let level = match self.part {
+            Part::Entries => 0,
+            Part::Hashes(level) => level,
+        };
+        self.index
+            .checked_mul(WIDTH)
+            .and_then(|first| first.checked_add(u64::from(self.width)))
+            .is_some_and(|end| end <= at_level(size, level))
+    }
+
     /// The hashes in a file of this name.
     ///
     /// # Errors

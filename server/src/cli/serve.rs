@@ -67,7 +67,8 @@ impl Serve {
             .unwrap_or_else(|| format!("{scheme}://{address}"));
         let mut installation = installation::open(&config, url.clone()).await?;
         let stop = CancellationToken::new();
-        let mut jobs = jobs::start(&installation.services, &stop);
+        let sealer = service::trail::start(&installation.services, &config.trail_keys).await?;
+        let mut jobs = jobs::start(&installation.services, sealer, &stop);
         let state = self.state(&config, &installation, address, stop.clone())?;
         greet(&installation, &config, &url).await?;
         let served = tokio::select! {

@@ -90,6 +90,8 @@ pub struct Config {
     pub database: Database,
     /// Object store.
     pub objects: Objects,
+    /// Folder of the keys that sign the trail, absolute.
+    pub trail_keys: PathBuf,
     /// Life of sessions and tokens.
     pub access: Access,
     /// Rates and sizes.
@@ -166,6 +168,11 @@ impl Config {
             log: Log {
                 format: layers.parse("log.format")?.unwrap_or(by_environment),
                 filter: layers.text("log.filter").unwrap_or("info").to_owned(),
+            },
+            trail_keys: match layers.parse::<PathBuf>("trail.keys")? {
+                Some(folder) => std::path::absolute(&folder)
+                    .map_err(|error| layers.invalid("trail.keys", error))?,
+                None => data_dir.join("keys"),
             },
             of_file: layers.open_settings_of_file(),
             data_dir,

@@ -58,6 +58,12 @@ pub const SETTINGS: &[Setting] = &[
         "Address and port to serve on.",
     ),
     open(
+        "trail.keys",
+        "AUDITORIUM_TRAIL_KEYS",
+        None,
+        "Folder of the keys that sign the trail; `keys` in the data folder where it is left out.",
+    ),
+    open(
         "environment",
         "AUDITORIUM_ENVIRONMENT",
         Some("development"),

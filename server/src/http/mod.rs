@@ -23,6 +23,7 @@ pub mod server_functions;
 mod site;
 mod standing;
 pub mod task_logs;
+pub mod trail;
 pub mod unknown;
 
 use std::sync::Arc;
@@ -77,6 +78,7 @@ pub fn router(state: AppState) -> Router {
         .merge(exports::routes())
         .merge(live::routes())
         .merge(task_logs::routes())
+        .merge(trail::routes())
         .merge(unknown::routes())
         .merge(pages::routes(&state))
         .layer(from_fn(server_functions::answer_errors))

@@ -4,10 +4,12 @@
 mod alerts;
 mod exports;
 mod lost_tasks;
+mod trail;
 
 use std::time::Duration;
 
 use service::Services;
+use service::trail::Sealer;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -15,8 +17,22 @@ use tokio_util::sync::CancellationToken;
 const BACKGROUND_EXPORTS: usize = 2;
 
 /// Starts every job; they end after `stop` is cancelled.
-pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
+pub fn start(
+    services: &Services,
+    sealer: Option<Sealer>,
+    stop: &CancellationToken,
+) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
+    if let Some(sealer) = sealer {
+        jobs.spawn(trail::seal(services.clone(), sealer, stop.clone()));
+    }
+    jobs.spawn(every(
+        Duration::from_secs(1),
+        stop.clone(),
+        services.clone(),
+        "comparison of rows",
+        service::trail::check_next,
+    ));
     jobs.spawn(every(
         Duration::from_secs(1),
         stop.clone(),

@@ -4,8 +4,9 @@ use model::integrity::{CheckpointSummary, TrailOrigin, TrailRefusal, TrailStatus
 use model::permission::Permission;
 use store::trail::StoredCheckpoint;
 use trail::note::Note;
+use trail::tile::Tile;
 
-use crate::{Caller, Result, Services};
+use crate::{Caller, Error, Result, Services};
 
 /// Holes and damaged stretches that are shown.
 const SHOWN: i64 = 100;
@@ -39,6 +40,37 @@ pub async fn status(services: &Services, caller: &Caller) -> Result<TrailStatus>
         damage: store.damage(SHOWN).await?,
         checked: store.row_checks().await?,
     })
+}
+
+/// The newest checkpoint's note.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] before the first.
+pub async fn checkpoint(services: &Services, caller: &Caller) -> Result<String> {
+    services.authorize(caller, Permission::LogsRead).await?;
+    let checkpoint = services.store.last_checkpoint().await?;
+    checkpoint
+        .map(|checkpoint| checkpoint.note)
+        .ok_or(Error::NotFound { what: "checkpoint" })
+}
+
+/// A tile by its path below the trail's address (c2sp.org/tlog-tiles).
+///
+/// # Errors
+///
+/// [`Error::NotFound`] for a path that names none, or one that the newest checkpoint does not
+/// cover.
+pub async fn tile(services: &Services, caller: &Caller, path: &str) -> Result<(Tile, Vec<u8>)> {
+    services.authorize(caller, Permission::LogsRead).await?;
+    let unknown = || Error::NotFound { what: "tile" };
+    let tile: Tile = format!("tile/{path}").parse().map_err(|_| unknown())?;
+    let covered = services.store.last_checkpoint().await?;
+    let size = covered.map_or(0, |checkpoint| u64::try_from(checkpoint.size).unwrap_or(0));
+    if !tile.lies_within(size) {
+        return Err(unknown());
+    }
+    Ok((tile, services.store.tile(tile).await?))
 }
 
 fn summary(checkpoint: StoredCheckpoint) -> CheckpointSummary {
