@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Flags, LogFormat, ServeFlags};
+use crate::http::pages;
 use crate::http::rates::Rates;
 use crate::http::{AppState, router};
 use crate::installation::{self, Installation};
@@ -67,7 +68,7 @@ impl Serve {
             .unwrap_or_else(|| format!("{scheme}://{address}"));
         let mut installation = installation::open(&config, url.clone()).await?;
         let stop = CancellationToken::new();
-        let mut jobs = jobs::start(&installation.services, &stop);
+        let mut jobs = jobs::start(&installation.services, config.purge, &stop);
         let state = self.state(&config, &installation, address, stop.clone())?;
         greet(&installation, &config, &url).await?;
         let served = tokio::select! {
@@ -93,7 +94,7 @@ impl Serve {
         let leptos = LeptosOptions::builder()
             .output_name("auditorium")
             .site_root(site.display().to_string())
-            .site_pkg_dir("pkg")
+            .site_pkg_dir(pages::PKG)
             .env(leptos::config::Env::PROD)
             .site_addr(address)
             .build();
@@ -104,6 +105,7 @@ impl Serve {
             https: config.network.is_https(),
             metrics: PrometheusBuilder::new().install_recorder()?,
             rates: Rates::new(&config.limits),
+            body_bytes: config.limits.body_bytes,
             stop,
         })
     }
@@ -202,7 +204,7 @@ async fn stop_on_signal(
     ) else {
         return;
     };
-    let hung_up = async {
+    let terminal_closed = async {
         match hang_up {
             Some(mut signal) => signal.recv().await,
             None => std::future::pending().await,
@@ -211,7 +213,7 @@ async fn stop_on_signal(
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
-        _ = hung_up => {}
+        _ = terminal_closed => {}
     }
     eprintln!("Stopping…");
     // Streams that never end must end first, or the grace is waited out.

@@ -4,10 +4,12 @@
 mod alerts;
 mod exports;
 mod lost_tasks;
+mod purge;
 
 use std::time::Duration;
 
 use service::Services;
+use service::purge::Terms;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 const BACKGROUND_EXPORTS: usize = 2;
 
 /// Starts every job; they end after `stop` is cancelled.
-pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
+pub fn start(services: &Services, terms: Terms, stop: &CancellationToken) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(every(
         Duration::from_secs(1),
@@ -48,7 +50,7 @@ pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
         stop.clone(),
         services.clone(),
         "old exports",
-        service::exports::worker::sweep,
+        async |services: &Services| service::exports::worker::sweep(services, services.now()).await,
     ));
     jobs.spawn(every(
         Duration::from_secs(2),
@@ -57,6 +59,7 @@ pub fn start(services: &Services, stop: &CancellationToken) -> JoinSet<()> {
         "webhook",
         service::alerts::deliver,
     ));
+    jobs.spawn(purge::sweep(services.clone(), terms, stop.clone()));
     jobs
 }
 
