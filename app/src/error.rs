@@ -42,6 +42,7 @@ impl FromServerFnError for AppError {
 
     /// What never reached a service: the network, a body that cannot be read.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let mut errors = Vec::new();
         let (code, status, message) = match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => (
                 "offline",
@@ -50,11 +51,12 @@ impl FromServerFnError for AppError {
             ),
             ServerFnErrorErr::Args(detail)
             | ServerFnErrorErr::MissingArg(detail)
-            | ServerFnErrorErr::Deserialization(detail) => (
-                "invalid",
-                400,
-                format!("The request could not be read: {detail}"),
-            ),
+            | ServerFnErrorErr::Deserialization(detail) => {
+                let field = FieldError::from_reader(&detail, "$");
+                let message = format!("{}: {}.", field.path, field.reason);
+                errors.push(field);
+                ("invalid", 400, message)
+            }
             _ => (
                 "internal",
                 500,
@@ -66,7 +68,7 @@ impl FromServerFnError for AppError {
             status,
             message,
             request_id: None,
-            errors: Vec::new(),
+            errors,
         }
     }
 }

@@ -8,6 +8,7 @@ use leptos_router::{SsrMode, path};
 use crate::layout::Frame;
 use crate::pages::agents::{AgentDrawer, AgentsPage, NoTask, TaskDrawer};
 use crate::pages::compliance::{CheckPage, CompliancePage};
+use crate::pages::exports::{ExportsPage, NewExportPage};
 use crate::pages::inbox::InboxPage;
 use crate::pages::link::LinkPage;
 use crate::pages::logs::{DeletePage, EventDrawer, LogsPage, NoEvent};
@@ -48,6 +49,8 @@ pub fn App() -> impl IntoView {
                     </ParentRoute>
                     <Route path=path!("compliance") view=CompliancePage ssr=SsrMode::Async/>
                     <Route path=path!("compliance/checks/:id") view=CheckPage ssr=SsrMode::Async/>
+                    <Route path=path!("exports") view=ExportsPage ssr=SsrMode::Async/>
+                    <Route path=path!("exports/new") view=NewExportPage ssr=SsrMode::Async/>
                     <Route path=path!("inbox") view=InboxPage ssr=SsrMode::Async/>
                     <ParentRoute path=path!("settings") view=SettingsPage ssr=SsrMode::Async>
                         <Route path=path!("") view=ProfilePage ssr=SsrMode::Async/>

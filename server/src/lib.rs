@@ -4,7 +4,6 @@ pub mod agent;
 pub mod cli;
 pub mod client;
 pub mod config;
-pub mod demo;
 pub mod embedded;
 pub mod http;
 pub mod import;

@@ -76,6 +76,7 @@ fn serve(services: Services, listener: TcpListener) {
         https: false,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         rates: server::http::rates::Rates::default(),
+        body_bytes: 32 << 20,
         stop: tokio_util::sync::CancellationToken::new(),
     };
     listener.set_nonblocking(true).unwrap();

@@ -40,4 +40,63 @@ impl FieldError {
             reason: reason.into(),
         }
     }
+
+    /// What a reader of JSON or of a query string says (serde's words, the path before them),
+    /// with the field's name taken out of it; `whole` names what was read when no field is named.
+    #[must_use]
+    pub fn from_reader(text: &str, whole: &str) -> Self {
+        let text = text.split(" at line ").next().unwrap_or(text);
+        let (path, reason) = match text.split_once(": ") {
+            Some((path, reason)) if !path.contains(' ') => (path, reason),
+            _ => ("", text),
+        };
+        let said = [
+            ("missing field `", "is missing"),
+            ("unknown field `", "is not known"),
+            ("duplicate field `", "stands twice"),
+        ];
+        let named = said.iter().find_map(|(start, reason)| {
+            let (name, _) = text.split_once(start)?.1.split_once('`')?;
+            Some((name, *reason))
+        });
+        match (path, named) {
+            ("", Some((name, reason))) => Self::new(name, reason),
+            (path, Some((name, reason))) => Self::new(format!("{path}.{name}"), reason),
+            ("", None) => Self::new(whole, reason),
+            (path, None) => Self::new(path, reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FieldError;
+
+    #[test]
+    fn the_field_is_found_in_what_a_reader_says() {
+        for (text, path, reason) in [
+            ("missing field `offset`", "offset", "is missing"),
+            ("unknown field `x`, expected `a`", "x", "is not known"),
+            (
+                "limit: invalid digit found in string",
+                "limit",
+                "invalid digit found in string",
+            ),
+            (
+                "actor: missing field `id` at line 1 column 20",
+                "actor.id",
+                "is missing",
+            ),
+            (
+                "provided string was not `true`",
+                "query",
+                "provided string was not `true`",
+            ),
+        ] {
+            assert_eq!(
+                FieldError::from_reader(text, "query"),
+                FieldError::new(path, reason)
+            );
+        }
+    }
 }

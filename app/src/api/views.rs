@@ -1,7 +1,7 @@
 //! Saved views of the Logs page.
 
 use leptos::prelude::*;
-use model::view::{NewView, View};
+use model::view::View;
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -22,7 +22,7 @@ pub async fn create_view(
     #[server(default)] shared: bool,
 ) -> Result<(), AppError> {
     let (services, caller) = crate::ssr::context()?;
-    let new = NewView::from_form(name, query, &columns, shared);
+    let new = model::view::NewView::from_form(name, query, &columns, shared);
     let view = crate::ssr::report(service::views::create(&services, &caller, new).await)?;
     crate::response::redirect(&crate::paths::view(&view));
     Ok(())
@@ -38,7 +38,7 @@ pub async fn change_view(
     #[server(default)] shared: bool,
 ) -> Result<(), AppError> {
     let (services, caller) = crate::ssr::context()?;
-    let new = NewView::from_form(name, query, &columns, shared);
+    let new = model::view::NewView::from_form(name, query, &columns, shared);
     let view = crate::ssr::report(service::views::change(&services, &caller, id, new).await)?;
     crate::response::redirect(&crate::paths::view(&view));
     Ok(())

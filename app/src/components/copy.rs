@@ -4,9 +4,17 @@ use leptos::prelude::*;
 
 use crate::components::icon::Icon;
 
+/// Stands in a text that is copied `with_origin` for the address under which the reader sees the
+/// console, which the server does not know for sure.
+pub const ORIGIN: &str = "{origin}";
+
 /// Copies `text`, and says so for a moment in its own label.
 #[component]
-pub fn Copy(#[prop(into)] text: String, #[prop(into)] label: String) -> impl IntoView {
+pub fn Copy(
+    #[prop(into)] text: String,
+    #[prop(into)] label: String,
+    #[prop(optional)] with_origin: bool,
+) -> impl IntoView {
     let (copied, set_copied) = signal(false);
     let shown = move || {
         if copied.get() {
@@ -16,6 +24,11 @@ pub fn Copy(#[prop(into)] text: String, #[prop(into)] label: String) -> impl Int
         }
     };
     let copy = move |_| {
+        let text = if with_origin {
+            text.replace(ORIGIN, &window().location().origin().unwrap_or_default())
+        } else {
+            text.clone()
+        };
         // The promise is not awaited: when the browser refuses, the text can still be selected.
         let _ = window().navigator().clipboard().write_text(&text);
         set_copied.set(true);

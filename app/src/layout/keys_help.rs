@@ -22,6 +22,7 @@ const LOGS: &[Key] = &[
     ("Open the row", "Enter"),
     ("Select the row", "x"),
     ("Export", "e"),
+    ("Event above or below", "[ ]"),
     ("Close the event", "Esc"),
     ("Exclude a value", "Alt click"),
 ];

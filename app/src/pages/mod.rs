@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod compliance;
+pub mod exports;
 pub mod inbox;
 pub mod link;
 pub mod logs;

@@ -33,6 +33,12 @@ pub enum Error {
     /// 429: too often.
     #[error("too many requests; retry after {retry_after_secs} s")]
     TooMany { retry_after_secs: u64 },
+    /// 429: all places for such work are taken. The text is for the user: what to do instead.
+    #[error("busy; retry after {retry_after_secs} s")]
+    Busy {
+        retry_after_secs: u64,
+        message: String,
+    },
     /// 500: our fault; the cause is for the log only.
     #[error("internal: {0}")]
     Internal(#[from] store::Error),
@@ -62,7 +68,7 @@ impl Error {
             Self::Conflict(_) => 409,
             Self::Gone(_) => 410,
             Self::TooLarge(_) => 413,
-            Self::TooMany { .. } => 429,
+            Self::TooMany { .. } | Self::Busy { .. } => 429,
             Self::Internal(_) | Self::Unexpected(_) => 500,
         }
     }
@@ -78,7 +84,7 @@ impl Error {
             Self::Conflict(_) => "conflict",
             Self::Gone(_) => "gone",
             Self::TooLarge(_) => "too-large",
-            Self::TooMany { .. } => "too-many",
+            Self::TooMany { .. } | Self::Busy { .. } => "too-many",
             Self::Internal(_) | Self::Unexpected(_) => "internal",
         }
     }
@@ -96,6 +102,7 @@ impl Error {
                 .first()
                 .map_or_else(String::new, |error| format!("{}: {}.", error.path, error.reason)),
             Self::Conflict(text) | Self::Gone(text) | Self::TooLarge(text) => text.clone(),
+            Self::Busy { message, .. } => message.clone(),
             Self::TooMany { retry_after_secs } => {
                 format!("Too many requests. Try again in {retry_after_secs} seconds.")
             }

@@ -65,9 +65,7 @@ pub async fn start(services: &Services, caller: &Caller, request: ExportRequest)
     }
     let permit = Arc::clone(&services.exports)
         .try_acquire_owned()
-        .map_err(|_| Error::TooMany {
-            retry_after_secs: RETRY_AFTER_SECS,
-        })?;
+        .map_err(|_| busy())?;
     let format = request.format.unwrap_or(ExportFormat::Csv);
     let id = Uuid::now_v7();
     let details = details(&request, format);
@@ -93,6 +91,15 @@ pub async fn start(services: &Services, caller: &Caller, request: ExportRequest)
         file_name,
         bytes,
     })
+}
+
+fn busy() -> Error {
+    Error::Busy {
+        retry_after_secs: RETRY_AFTER_SECS,
+        message: format!(
+            "{AT_ONCE} exports run already. Try again in a few seconds, or let this one be prepared in the background: choose that in the menu Export, or POST it to /api/v1/exports."
+        ),
+    }
 }
 
 fn details(request: &ExportRequest, format: ExportFormat) -> Value {

@@ -11,14 +11,17 @@ pub mod caller;
 pub mod compliance;
 pub mod credentials;
 pub mod deletions;
+pub mod demo;
 pub mod error;
 pub mod events;
 pub mod exports;
+pub mod first_steps;
 mod links;
 pub mod logs;
 pub mod own_event;
 pub mod passwords;
 pub mod profile;
+pub mod purge;
 mod secret;
 pub mod sessions;
 pub mod sign_in;
@@ -61,6 +64,7 @@ pub struct Services {
     /// What compliance checks need to know of the installation.
     pub facts: Arc<compliance::Facts>,
     searches: Arc<logs::Searches>,
+    demo: Arc<demo::Progress>,
     tokens: Arc<credentials::KnownTokens>,
     exports: Arc<tokio::sync::Semaphore>,
     /// The size of the newest checkpoint that this process published or saw.
@@ -75,6 +79,7 @@ impl Services {
             settings: Arc::new(settings),
             facts: Arc::default(),
             searches: Arc::default(),
+            demo: Arc::default(),
             tokens: Arc::default(),
             exports: exports::places(),
             checkpoints: Arc::new(tokio::sync::watch::Sender::new(0)),

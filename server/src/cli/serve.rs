@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Flags, LogFormat, ServeFlags};
+use crate::http::pages;
 use crate::http::rates::Rates;
 use crate::http::{AppState, router};
 use crate::installation::{self, Installation};
@@ -68,7 +69,7 @@ impl Serve {
         let mut installation = installation::open(&config, url.clone()).await?;
         let stop = CancellationToken::new();
         let sealer = service::trail::start(&installation.services, &config.trail_keys).await?;
-        let mut jobs = jobs::start(&installation.services, sealer, &stop);
+        let mut jobs = jobs::start(&installation.services, sealer, config.purge, &stop);
         let state = self.state(&config, &installation, address, stop.clone())?;
         greet(&installation, &config, &url).await?;
         let served = tokio::select! {
@@ -94,7 +95,7 @@ impl Serve {
         let leptos = LeptosOptions::builder()
             .output_name("auditorium")
             .site_root(site.display().to_string())
-            .site_pkg_dir("pkg")
+            .site_pkg_dir(pages::PKG)
             .env(leptos::config::Env::PROD)
             .site_addr(address)
             .build();
@@ -105,6 +106,7 @@ impl Serve {
             https: config.network.is_https(),
             metrics: PrometheusBuilder::new().install_recorder()?,
             rates: Rates::new(&config.limits),
+            body_bytes: config.limits.body_bytes,
             stop,
         })
     }
@@ -203,7 +205,7 @@ async fn stop_on_signal(
     ) else {
         return;
     };
-    let hung_up = async {
+    let terminal_closed = async {
         match hang_up {
             Some(mut signal) => signal.recv().await,
             None => std::future::pending().await,
@@ -212,7 +214,7 @@ async fn stop_on_signal(
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
-        _ = hung_up => {}
+        _ = terminal_closed => {}
     }
     eprintln!("Stopping…");
     // Streams that never end must end first, or the grace is waited out.

@@ -10,6 +10,7 @@ pub mod flags;
 pub mod layers;
 pub mod network;
 pub mod objects;
+mod purge;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -96,6 +97,8 @@ pub struct Config {
     pub access: Access,
     /// Rates and sizes.
     pub limits: Limits,
+    /// How long what has ended is kept.
+    pub purge: service::purge::Terms,
     /// How to log.
     pub log: Log,
     /// What the configuration file says, without secrets: goes into backups.
@@ -165,6 +168,7 @@ impl Config {
             objects: Objects::read(layers, &data_dir)?,
             access: Access::read(layers)?,
             limits: Limits::read(layers)?,
+            purge: purge::read(layers)?,
             log: Log {
                 format: layers.parse("log.format")?.unwrap_or(by_environment),
                 filter: layers.text("log.filter").unwrap_or("info").to_owned(),

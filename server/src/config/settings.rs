@@ -193,6 +193,30 @@ pub const SETTINGS: &[Setting] = &[
         Some("32"),
         "Largest request body in MiB, after decompression.",
     ),
+    open(
+        "purge.session_days",
+        "AUDITORIUM_PURGE_SESSION_DAYS",
+        Some("90"),
+        "Days after which a session that has ended is forgotten.",
+    ),
+    open(
+        "purge.link_days",
+        "AUDITORIUM_PURGE_LINK_DAYS",
+        Some("30"),
+        "Days after which a link that was opened or ran out is forgotten.",
+    ),
+    open(
+        "purge.token_days",
+        "AUDITORIUM_PURGE_TOKEN_DAYS",
+        Some("365"),
+        "Days after which a token that was revoked or ran out is forgotten.",
+    ),
+    open(
+        "purge.delivery_days",
+        "AUDITORIUM_PURGE_DELIVERY_DAYS",
+        Some("30"),
+        "Days after which a webhook delivery that arrived or was given up is forgotten.",
+    ),
 ];
 
 /// Variables that begin with `AUDITORIUM_` and belong to commands rather than to the installation.

@@ -45,7 +45,10 @@ impl IntoResponse for ApiError {
         let status =
             StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = match &error {
-            Error::TooMany { retry_after_secs } => Some(*retry_after_secs),
+            Error::TooMany { retry_after_secs }
+            | Error::Busy {
+                retry_after_secs, ..
+            } => Some(*retry_after_secs),
             _ => None,
         };
         let problem = Problem {

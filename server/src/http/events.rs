@@ -11,7 +11,7 @@ use futures::TryStreamExt as _;
 use model::event::Event;
 use model::log_page::{Cursor, LogPage, LogRequest, Place};
 use serde::Deserialize;
-use service::events::{BodyKind, MAX_BODY_BYTES, Recorded};
+use service::events::{BodyKind, Recorded};
 use service::{Error, Result};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio_util::io::StreamReader;
@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::http::AppState;
 use crate::http::caller::Identified;
 use crate::http::error::ApiError;
+use crate::http::extract::Input;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
@@ -39,7 +40,7 @@ struct RecordParameters {
 async fn record(
     State(state): State<AppState>,
     Identified(caller): Identified,
-    Query(parameters): Query<RecordParameters>,
+    Input(Query(parameters)): Input<Query<RecordParameters>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Recorded>, ApiError> {
@@ -49,7 +50,7 @@ async fn record(
         .authorize(&caller, model::permission::Permission::EventsWrite)
         .await?;
     let kind = kind(&headers)?;
-    let body = read_body(&headers, body).await?;
+    let body = read_body(&headers, body, state.body_bytes).await?;
     let recorded =
         service::events::record(&state.services, &caller, &body, kind, parameters.partial).await?;
     Ok(Json(recorded))
@@ -75,15 +76,15 @@ fn kind(headers: &HeaderMap) -> Result<BodyKind> {
 }
 
 /// The body, decompressed where it says so. Stops at the limit, however well it was compressed.
-async fn read_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>> {
+async fn read_body(headers: &HeaderMap, body: Body, largest: usize) -> Result<Vec<u8>> {
     let stream = body.into_data_stream().map_err(std::io::Error::other);
     let reader = StreamReader::new(stream);
     match headers
         .get(CONTENT_ENCODING)
         .map(|encoding| encoding.to_str().unwrap_or_default())
     {
-        None | Some("identity" | "") => read_limited(reader).await,
-        Some("gzip" | "x-gzip") => read_limited(GzipDecoder::new(reader)).await,
+        None | Some("identity" | "") => read_limited(reader, largest).await,
+        Some("gzip" | "x-gzip") => read_limited(GzipDecoder::new(reader), largest).await,
         Some(_) => Err(Error::invalid(
             "Content-Encoding",
             "must be gzip, or left out",
@@ -91,18 +92,18 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>> {
     }
 }
 
-async fn read_limited(reader: impl AsyncRead + Unpin) -> Result<Vec<u8>> {
-    let limit = MAX_BODY_BYTES as u64 + 1;
+async fn read_limited(reader: impl AsyncRead + Unpin, largest: usize) -> Result<Vec<u8>> {
+    let limit = largest as u64 + 1;
     let mut body = Vec::new();
     reader
         .take(limit)
         .read_to_end(&mut body)
         .await
         .map_err(|error| Error::invalid("$", format!("the body cannot be read: {error}")))?;
-    if body.len() > MAX_BODY_BYTES {
+    if body.len() > largest {
         return Err(Error::TooLarge(format!(
-            "A request may hold {} MiB. Send several requests; the same ids are never stored twice.",
-            MAX_BODY_BYTES >> 20
+            "A request may hold {} MiB, decompressed (limits.body_mib). Send several; the same ids are never stored twice.",
+            largest >> 20
         )));
     }
     Ok(body)
@@ -122,7 +123,7 @@ struct ListParameters {
 async fn list(
     State(state): State<AppState>,
     Identified(caller): Identified,
-    Query(parameters): Query<ListParameters>,
+    Input(Query(parameters)): Input<Query<ListParameters>>,
 ) -> Result<Json<LogPage>, ApiError> {
     let place = match (parameters.after, parameters.before) {
         (Some(_), Some(_)) => {
@@ -146,7 +147,7 @@ async fn list(
 async fn read(
     State(state): State<AppState>,
     Identified(caller): Identified,
-    Path(id): Path<Uuid>,
+    Input(Path(id)): Input<Path<Uuid>>,
 ) -> Result<Json<Event>, ApiError> {
     Ok(Json(
         service::logs::event(&state.services, &caller, id).await?,

@@ -12,6 +12,11 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::http::AppState;
 
+/// Marks an answer that is sent byte for byte as it is stored: never compressed on the way, so
+/// that its length and digest hold.
+#[derive(Clone, Copy, Debug)]
+pub struct AsStored;
+
 /// Adds them; what a handler has set itself stays.
 pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let is_asset = ["/pkg/", "/fonts/", "/icons.svg", "/favicon.svg"]

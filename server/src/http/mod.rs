@@ -52,6 +52,8 @@ pub struct AppState {
     pub https: bool,
     pub metrics: PrometheusHandle,
     pub rates: rates::Rates,
+    /// Bytes of a body of events, after decompression.
+    pub body_bytes: usize,
     /// Cancelled when the process stops: streams that would never end do then.
     pub stop: CancellationToken,
 }

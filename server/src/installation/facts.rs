@@ -24,7 +24,10 @@ pub(super) fn of(config: &Config) -> Facts {
             .to_owned()
         }),
         embedded_database: config.database.is_embedded(),
-        data_dir: Some(config.data_dir.clone()),
+        program: std::env::current_exe().ok(),
+        data_dir: Some(
+            std::path::absolute(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone()),
+        ),
         objects_folder,
         s3,
         secrets_in_file: secrets(

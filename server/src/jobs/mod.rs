@@ -4,11 +4,13 @@
 mod alerts;
 mod exports;
 mod lost_tasks;
+mod purge;
 mod trail;
 
 use std::time::Duration;
 
 use service::Services;
+use service::purge::Terms;
 use service::trail::Sealer;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +22,7 @@ const BACKGROUND_EXPORTS: usize = 2;
 pub fn start(
     services: &Services,
     sealer: Option<Sealer>,
+    terms: Terms,
     stop: &CancellationToken,
 ) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
@@ -64,7 +67,7 @@ pub fn start(
         stop.clone(),
         services.clone(),
         "old exports",
-        service::exports::worker::sweep,
+        async |services: &Services| service::exports::worker::sweep(services, services.now()).await,
     ));
     jobs.spawn(every(
         Duration::from_secs(2),
@@ -73,6 +76,7 @@ pub fn start(
         "webhook",
         service::alerts::deliver,
     ));
+    jobs.spawn(purge::sweep(services.clone(), terms, stop.clone()));
     jobs
 }
 

@@ -13,6 +13,7 @@ pub mod exports;
 pub mod links;
 pub mod logs;
 pub mod objects;
+pub mod purge;
 pub mod recorder;
 pub mod sessions;
 pub mod task_logs;

@@ -218,6 +218,16 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         "id=0197a2c0-7f7e-7c3a-b1a4-3d2c1f0e9a88&confirmation=no",
         may(Permission::UsersManage),
     ),
+    // First steps and demo data.
+    post("/api/ui/first-steps/read", "{}", may(Permission::LogsRead)),
+    post("/api/ui/first-steps/token", "", may(Permission::TokensOwn)),
+    post("/api/ui/demo/state", "{}", may(Permission::LogsDelete)),
+    post(
+        "/api/ui/demo/load",
+        "events=0",
+        may(Permission::LogsDelete),
+    ),
+    post("/api/ui/demo/remove", "", may(Permission::LogsDelete)),
     // Saved views.
     post("/api/ui/views/list", "{}", may(Permission::LogsRead)),
     post("/api/ui/views/create", "name=", may(Permission::LogsRead)),

@@ -48,6 +48,7 @@ impl Console {
             https: false,
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             rates: server::http::rates::Rates::default(),
+            body_bytes: 32 << 20,
             stop: stop.clone(),
         };
         Self {

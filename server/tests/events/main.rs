@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod background;
 mod console;
 mod deleting;
+mod edges;
 mod exporting;
 mod importing;
 mod live;

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use flate2::Compression;
@@ -160,6 +160,10 @@ async fn what_is_too_large_is_refused_with_the_limit() {
         .header(CONTENT_ENCODING, "gzip");
     let response = console.send(request, bomb.finish().unwrap()).await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let problem: Value = serde_json::from_slice(&bytes).unwrap();
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("32 MiB") && detail.contains("limits.body_mib"), "{detail}");
 }
 
 #[tokio::test]

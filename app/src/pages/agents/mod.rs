@@ -6,9 +6,11 @@ mod drawer;
 mod filters;
 mod follow;
 mod lines;
+mod log_bar;
 mod log_view;
 mod matches;
 mod outcome;
+mod selection;
 mod state;
 mod tasks_table;
 
@@ -19,6 +21,7 @@ use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
 pub use state::{LogState, TasksState};
+pub use tasks_table::size;
 
 use crate::api::agents::list_agents;
 use crate::api::tasks::list_tasks;

@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use crate::api::logs::read_event;
 use crate::components::badge::{Badge, Outcome, actor_kind};
-use crate::components::copy::Copy;
+use crate::components::copy::{Copy, ORIGIN};
 use crate::components::diff::Diff;
 use crate::components::icon::Icon;
 use crate::components::json::Json;
 use crate::components::notice::Failure;
 use crate::components::time::Time;
 use crate::error::AppError;
+use crate::pages::logs::neighbours::Neighbours;
 use crate::pages::logs::state::LogsState;
 use crate::paths;
 
@@ -80,7 +81,7 @@ fn Opened(view: EventView, close: String) -> impl IntoView {
     let title = format!("{} by {}", event.action, event.actor.label());
     let json = serde_json::to_string_pretty(&event).unwrap_or_default();
     let curl = format!(
-        "curl -H \"Authorization: Bearer $AUDITORIUM_TOKEN\" \"$AUDITORIUM_URL/api/v1/events/{}\"",
+        "curl -H \"Authorization: Bearer $AUDITORIUM_TOKEN\" {ORIGIN}/api/v1/events/{}",
         event.id
     );
     view! {
@@ -90,13 +91,15 @@ fn Opened(view: EventView, close: String) -> impl IntoView {
                 <h2>{event.action.clone()}</h2>
                 <p class="meta"><Time at=event.occurred_at/></p>
             </div>
-            <div class="drawer__actions"><Outcome status=event.status/><Close href=close/></div>
+            <div class="drawer__actions">
+                <Outcome status=event.status/><Neighbours id=event.id/><Close href=close/>
+            </div>
         </header>
         <div class="drawer__body">
             <div class="actions">
-                <Copy text=paths::event(event.id) label="Copy link"/>
+                <Copy text=format!("{ORIGIN}{}", paths::event(event.id)) label="Copy link" with_origin=true/>
                 <Copy text=json label="Copy as JSON"/>
-                <Copy text=curl label="Copy as curl"/>
+                <Copy text=curl label="Copy as curl" with_origin=true/>
             </div>
             <Facts event=event.clone()/>
             <Content event/>

@@ -5,7 +5,7 @@ use model::export::{Column, ExportFormat};
 
 use crate::components::icon::Icon;
 use crate::pages::logs::state::LogsState;
-use crate::paths::encode;
+use crate::paths::{self, encode};
 
 /// The address that streams the result as a file.
 fn href(state: &LogsState, format: ExportFormat, columns: &[Column]) -> String {
@@ -19,6 +19,21 @@ fn href(state: &LogsState, format: ExportFormat, columns: &[Column]) -> String {
         href.push_str(&names.join(","));
     }
     href
+}
+
+/// The page on which the same export is prepared in the background.
+fn background(state: &LogsState) -> String {
+    let names: Vec<&str> = state
+        .shown_columns()
+        .iter()
+        .map(|column| column.as_str())
+        .collect();
+    format!(
+        "{}?q={}&columns={}",
+        paths::NEW_EXPORT,
+        encode(&state.query),
+        names.join(",")
+    )
 }
 
 /// Formats, each with all columns or with those shown.
@@ -45,6 +60,9 @@ pub fn ExportMenu(state: Memo<LogsState>) -> impl IntoView {
                 {item(ExportFormat::Csv, true, "CSV, shown columns")}
                 {item(ExportFormat::Ndjson, false, "NDJSON")}
                 {item(ExportFormat::Json, false, "JSON")}
+                <hr class="menu__rule"/>
+                <a class="menu__item" href=move || background(&state.get())>"Prepare in the background"</a>
+                <a class="menu__item" href=paths::EXPORTS>"Prepared exports"</a>
             </div>
         </details>
     }

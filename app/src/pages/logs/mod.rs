@@ -5,13 +5,16 @@ mod chips;
 mod columns;
 mod completing;
 mod delete;
+mod demo;
 mod drawer;
 mod empty;
 mod export_menu;
 mod filters;
+mod first_steps;
 mod histogram;
 mod keys;
 mod live;
+mod neighbours;
 mod pager;
 mod row;
 mod search;
@@ -34,7 +37,9 @@ use model::permission::Permission;
 use model::person::Person;
 pub use state::LogsState;
 
+use crate::api::first_steps::read_first_steps;
 use crate::api::logs::{list_logs, log_histogram};
+use crate::api::tokens::take_shown;
 use crate::components::icon::Icon;
 use crate::components::notice::Failure;
 use crate::error::AppError;
@@ -46,13 +51,35 @@ pub fn LogsPage() -> impl IntoView {
     let params = use_query_map();
     let state = Memo::new(move |_| LogsState::from_params(&params.get()));
     let (turn, refetch) = signal(0_u32);
+    let beginning = first_steps::Beginning::new();
+    let turn = move || (turn.get(), beginning.turn());
     let page = Resource::new_blocking(
-        move || (state.get().request(), turn.get()),
+        move || (state.get().request(), turn()),
         |(request, _)| list_logs(request),
     );
     let histogram = Resource::new_blocking(
-        move || (state.get().query, turn.get()),
+        move || (state.get().query, turn()),
         |(query, _)| log_histogram(query),
+    );
+    let steps = Resource::new_blocking(
+        move || (state.with(LogsState::is_plain), turn()),
+        |(is_plain, _)| async move {
+            if is_plain {
+                read_first_steps().await.ok()
+            } else {
+                None
+            }
+        },
+    );
+    let token = Resource::new_blocking(
+        move || params.with(|params| params.get("made").is_some()),
+        |made| async move {
+            if made {
+                take_shown().await.ok().flatten()
+            } else {
+                None
+            }
+        },
     );
     let person = expect_context::<CurrentPerson>();
     let saving = views::Saving::new();
@@ -63,6 +90,7 @@ pub fn LogsPage() -> impl IntoView {
         <main class="page page--console" id="main" tabindex="-1">
             <Head state saving/>
             <views::Refused saving/>
+            <first_steps::Refused beginning/>
             <search::SearchBox state/>
             <filters::Filters state/>
             <chips::Chips state/>
@@ -72,7 +100,19 @@ pub fn LogsPage() -> impl IntoView {
                     // Nothing in here may make a resource or a Suspense of its own: the server and
                     // the browser would number them in different orders.
                     let (person, page, histogram) = (person.ready().await, page.await, histogram.await);
-                    view! { <ResultView person page histogram state=shown tail/> }
+                    let (steps, token) = (steps.await, token.await);
+                    match (steps, page) {
+                        (Some(steps), Ok(page)) if steps.is_new => view! {
+                            <first_steps::FirstStepsView steps token head=page.head beginning tail/>
+                        }.into_any(),
+                        (steps, page) => {
+                            let demo = steps.and_then(|steps| steps.demo);
+                            view! {
+                                {demo.map(|state| view! { <demo::DemoNotice state beginning tail/> })}
+                                <ResultView person page histogram state=shown tail/>
+                            }.into_any()
+                        }
+                    }
                 })}}
             </Transition>
         </main>
@@ -129,7 +169,7 @@ fn ResultView(
         {counts.filter(|_| !is_empty).map(|counts| view! { <histogram::HistogramView counts state=state.clone()/> })}
         <table::Totals total person>{live}</table::Totals>
         {if is_empty {
-            view! { <empty::Empty head=page.head state/> }.into_any()
+            view! { <empty::Empty state/> }.into_any()
         } else {
             view! {
                 <table::Table page=page.clone() state=state.clone() tail/>

@@ -102,6 +102,12 @@ impl LogsState {
         }
     }
 
+    /// Whether it shows the newest of all events.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.query.is_empty() && self.place == Place::First
+    }
+
     /// The same state with another query, from its first page.
     #[must_use]
     pub fn with_query(&self, query: impl Into<String>) -> Self {

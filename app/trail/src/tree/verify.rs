@@ -78,10 +78,13 @@ pub fn verify_consistency(
 ) -> Result<(), TreeError> {
     check_length(Plan::consistency(old_size, new_size)?.proof_length(), proof)?;
     if old_size == 0 {
-        return same(old_root, &empty_root(), TreeError::OldRoot);
+        same(old_root, &empty_root(), TreeError::OldRoot)?;
     }
     if old_size == new_size {
         return same(new_root, old_root, TreeError::NewRoot);
+    }
+    if old_size == 0 {
+        return Ok(());
     }
     let (mut node, mut last) = (old_size - 1, new_size - 1);
     let right_edge = node.trailing_ones();

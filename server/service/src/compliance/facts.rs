@@ -16,6 +16,8 @@ pub struct Facts {
     pub tls_min_version: Option<String>,
     /// Whether the database is the private one in the data folder.
     pub embedded_database: bool,
+    /// The running program, where it is known.
+    pub program: Option<PathBuf>,
     /// The folder of all local data.
     pub data_dir: Option<PathBuf>,
     /// The folder of objects, where they are files.

@@ -6,8 +6,6 @@ use trail::canon;
 
 use crate::{Error, Result};
 
-/// Bytes of a request, after decompression.
-pub const MAX_BODY_BYTES: usize = 32 << 20;
 /// Events of a request.
 pub const MAX_EVENTS: usize = 10_000;
 /// Bytes of one event.
@@ -51,12 +49,6 @@ impl Document {
 
 /// Cuts the body. What concerns one event stands in its document and names its line.
 pub(super) fn documents(body: &[u8], kind: BodyKind) -> Result<Vec<Document>> {
-    if body.len() > MAX_BODY_BYTES {
-        return Err(too_large(&format!(
-            "A request may hold {} MiB.",
-            MAX_BODY_BYTES >> 20
-        )));
-    }
     let text = std::str::from_utf8(body).map_err(|error| {
         Error::invalid("$", format!("not UTF-8 at byte {}", error.valid_up_to()))
     })?;

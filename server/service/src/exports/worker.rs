@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::pin::pin;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use model::event::{NewEvent, Status};
@@ -74,8 +74,11 @@ async fn make(services: &Services, record: &ExportRecord, stop: &CancellationTok
         let why = "Who asked for it may no longer export.";
         return fail(services, record, 0, why).await;
     };
-    let name = record.export.file_name();
-    let mut attempt = Attempt::new(services, record, stop, &name);
+    let mut attempt = Attempt::new(Pulse {
+        services,
+        record,
+        stop,
+    });
     let halt = match attempt.write(&selection).await {
         Ok(()) => attempt.finish().await,
         Err(halt) => Err(halt),
@@ -151,11 +154,50 @@ async fn fail(services: &Services, record: &ExportRecord, rows: i64, why: &str) 
     Ok(())
 }
 
-/// A file that is being made.
-struct Attempt<'a> {
+/// The sign of life of an attempt. Apart from its upload, which cannot be shared between threads.
+#[derive(Clone, Copy)]
+struct Pulse<'a> {
     services: &'a Services,
     record: &'a ExportRecord,
     stop: &'a CancellationToken,
+}
+
+impl Pulse<'_> {
+    /// Says how far the attempt is.
+    async fn beat(self, rows: i64, bytes: i64) -> Result<(), Halt> {
+        if self.stop.is_cancelled() {
+            return Err(Halt::Stopping);
+        }
+        let (id, attempt) = (self.record.export.id, self.record.attempt);
+        let store = &self.services.store;
+        let now = self.services.now();
+        if store.note_export(id, attempt, rows, bytes, now).await? {
+            return Ok(());
+        }
+        Err(Halt::Lost)
+    }
+
+    /// Waits for work, beating meanwhile: a search over years may be silent for long.
+    async fn during<T>(
+        self,
+        (rows, bytes): (i64, i64),
+        work: impl Future<Output = T>,
+    ) -> Result<T, Halt> {
+        let mut work = pin!(work);
+        let mut beats = tokio::time::interval(BEAT);
+        beats.tick().await;
+        loop {
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                _ = beats.tick() => self.beat(rows, bytes).await?,
+            }
+        }
+    }
+}
+
+/// A file that is being made.
+struct Attempt<'a> {
+    pulse: Pulse<'a>,
     upload: ExportUpload,
     gzip: Option<GzEncoder<Vec<u8>>>,
     hash: Sha256,
@@ -164,75 +206,46 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    fn new(
-        services: &'a Services,
-        record: &'a ExportRecord,
-        stop: &'a CancellationToken,
-        name: &str,
-    ) -> Self {
-        let gzip = record.export.gzip;
+    fn new(pulse: Pulse<'a>) -> Self {
+        let Pulse {
+            services, record, ..
+        } = pulse;
+        let export = &record.export;
+        let store = &services.store;
         Self {
-            services,
-            record,
-            stop,
-            upload: services
-                .store
-                .upload_export(record.export.id, record.attempt, name),
-            gzip: gzip.then(|| GzEncoder::new(Vec::new(), Compression::default())),
+            pulse,
+            upload: store.upload_export(export.id, record.attempt, &export.file_name()),
+            gzip: export
+                .gzip
+                .then(|| GzEncoder::new(Vec::new(), Compression::default())),
             hash: Sha256::new(),
             rows: 0,
             bytes: 0,
         }
     }
 
-    /// Says how far it is.
-    async fn beat(&self) -> Result<(), Halt> {
-        if self.stop.is_cancelled() {
-            return Err(Halt::Stopping);
-        }
-        let (id, attempt) = (self.record.export.id, self.record.attempt);
-        let store = &self.services.store;
-        let now = self.services.now();
-        if store
-            .note_export(id, attempt, self.rows, self.bytes, now)
+    async fn write(&mut self, selection: &Selection) -> Result<(), Halt> {
+        let pulse = self.pulse;
+        let (services, export) = (pulse.services, &pulse.record.export);
+        // An estimate that takes too long is not worth waiting for: it is only shown.
+        match pulse
+            .during((0, 0), services.store.count(selection))
             .await?
         {
-            return Ok(());
-        }
-        Err(Halt::Lost)
-    }
-
-    /// Waits for work, beating meanwhile: a search over years may be silent for long.
-    async fn beating<T>(&self, work: impl Future<Output = T>) -> Result<T, Halt> {
-        let mut work = pin!(work);
-        let mut beats = tokio::time::interval(BEAT);
-        beats.tick().await;
-        loop {
-            tokio::select! {
-                done = &mut work => return Ok(done),
-                _ = beats.tick() => self.beat().await?,
-            }
-        }
-    }
-
-    async fn write(&mut self, selection: &Selection) -> Result<(), Halt> {
-        let (services, export) = (self.services, &self.record.export);
-        // An estimate that takes too long is not worth waiting for: it is only shown.
-        match self.beating(services.store.count(selection)).await? {
             Ok(Count::Exact(rows) | Count::About(rows)) => {
                 services.store.note_expected_rows(export.id, rows).await?;
             }
             Err(error) => tracing::debug!(%error, "an export is not counted ahead"),
         }
         let opening = Rows::open(services, selection, export.format, &export.columns);
-        let mut rows = self.beating(opening).await??;
+        let mut rows = pulse.during((0, 0), opening).await??;
         let mut beaten = tokio::time::Instant::now();
-        while let Some(chunk) = self.beating(rows.next()).await? {
+        while let Some(chunk) = pulse.during((self.rows, self.bytes), rows.next()).await? {
             let chunk = chunk?;
             self.push(&chunk.bytes).await?;
             self.rows += chunk.rows;
             if beaten.elapsed() >= BEAT {
-                self.beat().await?;
+                pulse.beat(self.rows, self.bytes).await?;
                 beaten = tokio::time::Instant::now();
             }
         }
@@ -260,9 +273,10 @@ impl<'a> Attempt<'a> {
             let rest = gzip.finish().map_err(store::Error::from)?;
             self.send(&rest).await?;
         }
-        self.beat().await?;
+        let pulse = self.pulse;
+        pulse.beat(self.rows, self.bytes).await?;
         self.upload.finish().await?;
-        let (services, export) = (self.services, &self.record.export);
+        let (services, export) = (pulse.services, &pulse.record.export);
         let now = services.now();
         let file = FinishedExport {
             rows: self.rows,
@@ -273,7 +287,7 @@ impl<'a> Attempt<'a> {
         };
         let mut transaction = services.store.begin().await?;
         let ours = transaction
-            .finish_export(export.id, self.record.attempt, &file, now)
+            .finish_export(export.id, pulse.record.attempt, &file, now)
             .await?;
         if !ours {
             return Err(Halt::Lost);
@@ -294,8 +308,7 @@ impl<'a> Attempt<'a> {
 }
 
 /// Ends what has been kept for its term, and removes the files of what has ended.
-pub async fn sweep(services: &Services) -> Result<()> {
-    let now = services.now();
+pub async fn sweep(services: &Services, now: DateTime<Utc>) -> Result<()> {
     for export in services.store.expired_exports(now).await? {
         let mut transaction = services.store.begin().await?;
         let expired = transaction

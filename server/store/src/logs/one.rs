@@ -1,7 +1,7 @@
 //! One event, or what is left of it.
 
 use chrono::{DateTime, Utc};
-use model::event::Event;
+use model::event::{Event, OWN_SOURCE};
 use model::query::{Predicate, Query, Term};
 use uuid::Uuid;
 
@@ -18,6 +18,26 @@ pub struct Remains {
 }
 
 impl Store {
+    /// Whether anything was recorded but by the product itself. Looks at the newest events first,
+    /// then from the oldest on: one of both ends tells soon.
+    pub async fn has_events_of_others(&self) -> Result<bool> {
+        let newest: bool = sqlx::query_scalar(
+            "select exists(select from (select source from logs order by seq desc limit 200) n where n.source <> $1)",
+        )
+        .bind(OWN_SOURCE)
+        .fetch_one(&self.pool)
+        .await?;
+        if newest {
+            return Ok(true);
+        }
+        Ok(
+            sqlx::query_scalar("select exists(select from logs where source <> $1)")
+                .bind(OWN_SOURCE)
+                .fetch_one(&self.pool)
+                .await?,
+        )
+    }
+
     /// The event of this id, if it is there.
     pub async fn event(
         &self,

@@ -1,12 +1,11 @@
 //! Generated events: people of three teams, two agents, office hours, a few bad days.
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use model::demo::SESSION;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
-
-use crate::demo::SESSION;
-use crate::import::derived_id;
+use uuid::{Builder, Uuid};
 
 /// Name, e-mail, team, address.
 const PEOPLE: &[(&str, &str, &str, &str)] = &[
@@ -68,7 +67,7 @@ const DATASETS: &[&str] = &[
 
 /// `count` events over the 30 days before `now`, oldest first. The same seed, count and day
 /// give the same events.
-pub fn generate(count: u32, now: DateTime<Utc>, seed: u64) -> impl Iterator<Item = Value> {
+pub(super) fn generate(count: u32, now: DateTime<Utc>, seed: u64) -> impl Iterator<Item = Value> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut times: Vec<DateTime<Utc>> = (0..count).map(|_| time(&mut random, now)).collect();
     times.sort_unstable();
@@ -110,7 +109,7 @@ fn event(random: &mut StdRng, index: usize, at: DateTime<Utc>) -> Value {
     let name = DATASETS[skewed(random, DATASETS.len())];
     let (status, error) = outcome(random);
     let mut event = json!({
-        "id": derived_id(at, &format!("demo {index}")),
+        "id": id(random, at),
         "occurred_at": at,
         "actor": actor,
         "action": action,
@@ -138,6 +137,12 @@ fn event(random: &mut StdRng, index: usize, at: DateTime<Utc>) -> Value {
         );
     }
     event
+}
+
+/// A version 7 of the time at which the event is said to have happened.
+fn id(random: &mut StdRng, at: DateTime<Utc>) -> Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid()
 }
 
 fn outcome(random: &mut StdRng) -> (&'static str, Option<&'static str>) {

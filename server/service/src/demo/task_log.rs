@@ -6,7 +6,7 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 
 /// The log as an agent would send it; ends with an error when `failed`.
-pub fn generate(random: &mut StdRng, name: &str, failed: bool) -> String {
+pub(super) fn generate(random: &mut StdRng, name: &str, failed: bool) -> String {
     let mut log = String::new();
     let rows = random.random_range(20_000..90_000);
     let tables = ["customers", "orders", "invoices", "claims"];
