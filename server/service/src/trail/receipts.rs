@@ -60,7 +60,7 @@ async fn leaf(services: &Services, seq: i64) -> Result<String> {
     let leaves = services.store.leaves(seq, seq + 1).await?;
     Ok(leaves
         .first()
-        .map(|leaf| leaf.to_string())
+        .map(ToString::to_string)
         .unwrap_or_default())
 }
 
