@@ -55,6 +55,19 @@ pub fn Time(at: DateTime<Utc>) -> impl IntoView {
     view! { <time datetime=machine title=title>{text}</time> }
 }
 
+/// `14:03:07` in the zone in which times are shown.
+pub fn clock(at: DateTime<Utc>) -> impl Fn() -> String + Clone + Send + 'static {
+    let zone = use_context::<Zone>();
+    move || match zone.and_then(|zone| zone.0.get()) {
+        Some(_) => {
+            let whole = local(at);
+            let clock = whole.rsplit(", ").next().unwrap_or_default();
+            clock.to_owned()
+        }
+        None => at.format("%H:%M:%S").to_string(),
+    }
+}
+
 /// A time in UTC as people read it.
 #[must_use]
 pub fn utc(at: DateTime<Utc>) -> String {

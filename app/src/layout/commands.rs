@@ -205,27 +205,34 @@ pub fn fitting(all: &[Command], typed: &str) -> Vec<Command> {
 }
 
 /// How well a text fits, the smaller the better: its beginning, the beginning of a word, any
-/// part, all letters in their order. None where it does not.
+/// part, letters of one word in their order or first letters of words. None where it does not.
 fn rank(text: &str, typed: &str) -> Option<u8> {
     let (text, typed) = (text.to_lowercase(), typed.to_lowercase());
     if text.starts_with(&typed) {
         return Some(0);
     }
-    if text
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|word| word.starts_with(&typed))
-    {
+    if words(&text).any(|word| word.starts_with(&typed)) {
         return Some(1);
     }
     if text.contains(&typed) {
         return Some(2);
     }
-    let mut letters = text.chars();
-    let in_order = typed
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .all(|wanted| letters.any(|letter| letter == wanted));
+    let is_in_order = |word: &str| {
+        let mut letters = word.chars();
+        word.chars().next() == typed.chars().next()
+            && typed
+                .chars()
+                .all(|wanted| letters.any(|letter| letter == wanted))
+    };
+    let initials: String = words(&text)
+        .filter_map(|word| word.chars().next())
+        .collect();
+    let in_order = words(&text).any(is_in_order) || initials.starts_with(&typed);
     in_order.then_some(3)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric())
 }
 
 /// What stands beside is found by its parts only, and after everything else.

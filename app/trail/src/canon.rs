@@ -67,8 +67,13 @@ pub fn canonical(value: &Value) -> Result<String, CanonError> {
 /// [`CanonError`] where the text holds U+0000.
 pub fn text(text: &str) -> Result<String, CanonError> {
     let mut out = String::with_capacity(text.len() + 2);
-    write::string(text, &mut out)?;
+    write_text(text, &mut out)?;
     Ok(out)
+}
+
+/// Appends the canonical text of a text; on an error a part of it may stand there already.
+pub(crate) fn write_text(text: &str, out: &mut String) -> Result<(), CanonError> {
+    write::string(text, out).map_err(CanonError::from)
 }
 
 /// The value that [`parse`] would give for this one's text: for values that were built in

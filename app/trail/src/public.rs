@@ -14,6 +14,7 @@
 //! A verifier need not know these rules: `$fields` says what was done. What is absent from an
 //! event is absent here, never null.
 
+mod object;
 mod part;
 mod read;
 

@@ -69,7 +69,7 @@ fn the_reference_writes_the_same_vectors() {
 }
 
 #[derive(Deserialize)]
-struct Canonical {
+struct Normal {
     text: String,
     canonical: String,
     jsonb: Option<String>,
@@ -78,7 +78,7 @@ struct Canonical {
 #[test]
 fn canonical_texts_agree() {
     for part_name in ["canonical", "jsonb"] {
-        for vector in part::<Vec<Canonical>>(part_name) {
+        for vector in part::<Vec<Normal>>(part_name) {
             for text in [Some(&vector.text), vector.jsonb.as_ref()]
                 .into_iter()
                 .flatten()

@@ -1,29 +1,31 @@
 //! `auditorium import`: brings in what other systems recorded.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::PathBuf;
+mod sending;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
+use futures::{StreamExt as _, TryStreamExt as _};
 use indicatif::{ProgressBar, ProgressStyle};
-use model::event::Receipt;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::client::{Client, accepted};
+use crate::cli::import::sending::{Outcome, Sending};
+use crate::client::Client;
 use crate::config::{Config, Flags};
 use crate::import::Record;
-use crate::import::source::{Format, files, read};
+use crate::import::mapping::{Assignment, Mapping, assignment};
+use crate::import::postgres::{Rows, Table};
+use crate::import::source::{Columns, Format, files, read};
 
-/// Events of one request.
-const BATCH: usize = 1_000;
+/// Records that a preview shows.
+const SHOWN: u64 = 5;
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  auditorium import cloudtrail ./CloudTrail --dry-run\n  auditorium import ndjson events.ndjson.gz\n  auditorium import csv export.csv --rejects rejects.ndjson\n\nA record that was imported before is not stored again, so an import that was\ninterrupted is continued by running it once more."
+    after_help = "Examples:\n  auditorium import cloudtrail ./CloudTrail --dry-run\n  auditorium import ndjson events.ndjson.gz\n  auditorium import csv export.csv --rejects rejects.ndjson\n  auditorium import postgres --url postgres://reader@db/app --table audit.entries --dry-run\n\nA record that was imported before is not stored again, so an import that was\ninterrupted is continued by running it once more."
 )]
 pub struct Import {
     #[command(subcommand)]
@@ -50,38 +52,61 @@ enum From {
     Cloudtrail { path: PathBuf },
     /// One event a line, as the API takes it or as an export wrote it
     Ndjson { path: PathBuf },
-    /// Columns named as in an export; others go into the details
-    Csv { path: PathBuf },
+    /// Rows under a header; columns are found by their names, others go into the details
+    Csv {
+        path: PathBuf,
+        #[command(flatten)]
+        named: Named,
+    },
+    /// A table of another Postgres; columns are found by their names, others go into the details
+    Postgres(Postgres),
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Outcome {
-    read: u64,
-    recorded: u64,
-    known_before: u64,
-    rejected: u64,
+/// What the columns mean, where their names do not say it.
+#[derive(Clone, Debug, Args)]
+struct Named {
+    /// The column that holds a field of the event; an empty column takes a guess back
+    #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = assignment)]
+    asked: Vec<Assignment>,
+    /// A value that a field has in every event, such as `action=row.changed`
+    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = assignment)]
+    fixed: Vec<Assignment>,
 }
 
-/// What `?partial=true` answers for each line.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum LineAnswer {
-    Recorded(Receipt),
-    Refused { line: usize, errors: Value },
-}
-
-#[derive(Debug, Deserialize)]
-struct PartialAnswer {
-    results: Vec<LineAnswer>,
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "The rows are read in one read-only snapshot. Give the password in PGPASSWORD or\n~/.pgpass: everybody on this machine can read a command's arguments.\n\nExamples:\n  auditorium import postgres --url postgres://reader@db/app --table audit.entries --dry-run\n  auditorium import postgres --url postgres://reader@db/app --table versions \\\n      --map action=event --map actor_id=whodunnit --map new_state=object_changes\n  auditorium import postgres --url postgres://reader@db/app --key id \\\n      --query 'select * from audits where created_at >= now() - interval $$1 year$$'"
+)]
+struct Postgres {
+    /// Address of the database, such as `postgres://USER@HOST/DATABASE`
+    #[arg(long)]
+    url: SecretString,
+    /// The table or view to read
+    #[arg(long, required_unless_present = "query", conflicts_with = "query")]
+    table: Option<String>,
+    /// A SELECT to read instead of a table
+    #[arg(long, value_name = "SQL")]
+    query: Option<String>,
+    /// Columns that tell rows apart: by them a row is known again. The primary key of a table;
+    /// without any, the whole row
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    key: Vec<String>,
+    /// Tells this source from others of the same name; DATABASE/SCHEMA.TABLE by default
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    #[command(flatten)]
+    named: Named,
 }
 
 impl Import {
     /// Reads, previews or sends, and says what became of everything.
     pub async fn run(self, flags: &Flags) -> Result<ExitCode> {
-        let (format, path) = match &self.from {
-            From::Cloudtrail { path } => (Format::CloudTrail, path),
-            From::Ndjson { path } => (Format::Ndjson, path),
-            From::Csv { path } => (Format::Csv, path),
+        let none = Columns::default();
+        let (format, path, columns) = match &self.from {
+            From::Cloudtrail { path } => (Format::CloudTrail, path, none),
+            From::Ndjson { path } => (Format::Ndjson, path, none),
+            From::Csv { path, named } => (Format::Csv, path, named.clone().into()),
+            From::Postgres(postgres) => return self.run_postgres(postgres, flags).await,
         };
         let files = files(path)?;
         anyhow::ensure!(
@@ -90,191 +115,170 @@ impl Import {
             path.display()
         );
         if self.dry_run {
-            return preview(&files, format);
+            let mut preview = Preview::default();
+            for path in &files {
+                read(path, format, &columns, &mut |record| preview.take(&record))?;
+            }
+            return Ok(preview.finish());
         }
-        let config = Config::load(flags)?;
-        let client = Client::find(&config.data_dir)?;
-        let outcome = self.send_all(&client, &files, format).await?;
-        record_import(&client, path, &outcome).await?;
-        self.report(&outcome)?;
-        Ok(if outcome.rejected == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        })
+        let client = client(flags)?;
+        let mut sending = Sending::new(&client, &self.rejects);
+        send_files(&mut sending, &files, format, &columns).await?;
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        self.finish(sending, name.as_deref().unwrap_or_default())
+            .await
     }
 
-    async fn send_all(
-        &self,
-        client: &Client,
-        files: &[PathBuf],
-        format: Format,
-    ) -> Result<Outcome> {
-        let bar = ProgressBar::new(files.len() as u64);
-        bar.set_style(ProgressStyle::with_template(
-            "{bar:30} {pos}/{len} files  {msg}",
-        )?);
-        let mut outcome = Outcome::default();
-        let mut rejects = Rejects {
-            path: &self.rejects,
-            file: None,
+    async fn run_postgres(&self, from: &Postgres, flags: &Flags) -> Result<ExitCode> {
+        let rows = match (&from.table, &from.query) {
+            (Some(table), _) => Rows::Table(table.clone()),
+            (None, query) => Rows::Query(query.clone().unwrap_or_default()),
         };
-        for path in files {
-            // One file's records are held at a time: importers read files, not streams without end.
-            let mut records = Vec::new();
-            read(path, format, &mut |record| {
-                records.push(record);
-                Ok(())
-            })?;
-            while !records.is_empty() {
-                let rest = records.split_off(records.len().min(BATCH));
-                send(client, records, &mut outcome, &mut rejects).await?;
-                records = rest;
-                bar.set_message(format!(
-                    "{} events",
-                    outcome.recorded + outcome.known_before
-                ));
-            }
+        let source = from.source.as_deref();
+        let mut table = Table::open(from.url.expose_secret(), &rows, &from.key, source).await?;
+        let mapping = Mapping::new(&table.columns, &from.named.asked, &from.named.fixed)?;
+        if self.dry_run {
+            return preview_table(&mut table, &mapping).await;
+        }
+        let client = client(flags)?;
+        let mut sending = Sending::new(&client, &self.rejects);
+        let bar = bar(
+            table.estimate().await?,
+            "{bar:30} {pos} of about {len} rows  {msg}",
+        )?;
+        let name = table.source.clone();
+        let mut records = std::pin::pin!(table.records(&mapping));
+        while let Some(record) = records.try_next().await? {
+            sending.take(record).await?;
             bar.inc(1);
         }
         bar.finish_and_clear();
-        Ok(outcome)
+        self.finish(sending, &name).await
     }
 
+    /// Sends what waits and says how it went, to the trail and to the terminal.
     #[expect(clippy::print_stdout, reason = "the result of the command")]
-    fn report(&self, outcome: &Outcome) -> Result<()> {
+    async fn finish(&self, sending: Sending<'_>, name: &str) -> Result<ExitCode> {
+        let outcome: Outcome = sending.finish(name).await?;
         if self.json {
-            println!("{}", serde_json::to_string(outcome)?);
+            println!("{}", serde_json::to_string(&outcome)?);
         } else {
             println!(
                 "Imported {} events; {} were there before; {} were rejected.",
                 outcome.recorded, outcome.known_before, outcome.rejected
             );
             if outcome.rejected > 0 {
-                println!(
-                    "The rejected ones, with reasons: {}",
-                    self.rejects.display()
-                );
+                let rejects = self.rejects.display();
+                println!("The rejected ones, with reasons: {rejects}");
             }
         }
-        Ok(())
+        Ok(if outcome.rejected == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn preview(files: &[PathBuf], format: Format) -> Result<ExitCode> {
-    const SHOWN: u64 = 5;
-    let (mut total, mut bad) = (0_u64, 0_u64);
-    for path in files {
-        read(path, format, &mut |record| {
-            total += 1;
-            match record.event {
-                Ok(event) if total <= SHOWN => {
-                    println!("{}", serde_json::to_string_pretty(&event)?);
-                }
-                Ok(_) => {}
-                Err(reason) => {
-                    bad += 1;
-                    println!("{}: {reason}", record.place);
-                }
-            }
-            Ok(())
-        })?;
+impl std::convert::From<Named> for Columns {
+    fn from(named: Named) -> Self {
+        Self {
+            asked: named.asked,
+            fixed: named.fixed,
+        }
     }
-    println!(
-        "{total} records in {} files, {bad} of which cannot be imported. Nothing was sent.",
-        files.len()
-    );
-    Ok(ExitCode::SUCCESS)
 }
 
-async fn send(
-    client: &Client,
-    records: Vec<Record>,
-    outcome: &mut Outcome,
-    rejects: &mut Rejects<'_>,
+fn client(flags: &Flags) -> Result<Client> {
+    Client::find(&Config::load(flags)?.data_dir)
+}
+
+fn bar(length: u64, template: &str) -> Result<ProgressBar> {
+    let bar = ProgressBar::new(length);
+    bar.set_style(ProgressStyle::with_template(template)?);
+    Ok(bar)
+}
+
+async fn send_files(
+    sending: &mut Sending<'_>,
+    files: &[PathBuf],
+    format: Format,
+    columns: &Columns,
 ) -> Result<()> {
-    let mut body = String::new();
-    let mut sent: Vec<Record> = Vec::new();
-    for record in records {
-        outcome.read += 1;
-        match &record.event {
-            Ok(event) => {
-                body.push_str(&event.to_string());
-                body.push('\n');
-                sent.push(record);
-            }
-            Err(reason) => {
-                outcome.rejected += 1;
-                rejects.write(&record, &json!(reason))?;
-            }
+    let bar = bar(files.len() as u64, "{bar:30} {pos}/{len} files  {msg}")?;
+    for path in files {
+        for record in records(path, format, columns)? {
+            sending.take(record).await?;
+            bar.set_message(format!("{} records", sending.read()));
         }
+        bar.inc(1);
     }
-    if sent.is_empty() {
-        return Ok(());
-    }
-    let request = client
-        .post("/api/v1/events?partial=true")
-        .header("content-type", "application/x-ndjson")
-        .body(body);
-    let answer: PartialAnswer = accepted(
-        request
-            .send()
-            .await
-            .context("the server cannot be reached")?,
-    )
-    .await?
-    .json()
-    .await?;
-    for line in answer.results {
-        match line {
-            LineAnswer::Recorded(receipt) if receipt.duplicate => outcome.known_before += 1,
-            LineAnswer::Recorded(_) => outcome.recorded += 1,
-            LineAnswer::Refused { line, errors } => {
-                outcome.rejected += 1;
-                if let Some(record) = line.checked_sub(1).and_then(|index| sent.get(index)) {
-                    rejects.write(record, &errors)?;
-                }
-            }
-        }
-    }
+    bar.finish_and_clear();
     Ok(())
 }
 
-/// The import itself is an event, like everything that somebody does.
-async fn record_import(client: &Client, path: &std::path::Path, outcome: &Outcome) -> Result<()> {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let event = json!({
-        "action": "import.completed",
-        "resource": { "type": "import", "name": name },
-        "details": outcome,
-    });
-    accepted(client.post("/api/v1/events").json(&event).send().await?).await?;
-    Ok(())
-}
-
-/// The file of rejects, made when the first is written.
-struct Rejects<'a> {
-    path: &'a std::path::Path,
-    file: Option<File>,
-}
-
-impl Rejects<'_> {
-    fn write(&mut self, record: &Record, reason: &Value) -> Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            empty => empty.insert(
-                File::create(self.path)
-                    .with_context(|| format!("cannot write {}", self.path.display()))?,
-            ),
-        };
-        writeln!(
-            file,
-            "{}",
-            json!({ "place": record.place, "reason": reason, "record": record.original })
-        )?;
+/// One file's records are held at a time: importers read files, not streams without end.
+fn records(path: &Path, format: Format, columns: &Columns) -> Result<Vec<Record>> {
+    let mut records = Vec::new();
+    read(path, format, columns, &mut |record| {
+        records.push(record);
         Ok(())
+    })?;
+    Ok(records)
+}
+
+/// How the columns are understood, and the first rows.
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+async fn preview_table(table: &mut Table, mapping: &Mapping) -> Result<ExitCode> {
+    println!("{} becomes events by these columns:", table.source);
+    for line in mapping.lines() {
+        println!("  {line}");
+    }
+    let key = match table.key.as_slice() {
+        [] => "all its columns".to_owned(),
+        key => key.join(", "),
+    };
+    println!("  Other columns go into the details. A row is known again by {key} and its time.\n");
+    let mut preview = Preview::default();
+    let mut records = std::pin::pin!(table.records(mapping).take(1_000));
+    while let Some(record) = records.try_next().await? {
+        preview.take(&record)?;
+    }
+    Ok(preview.finish())
+}
+
+/// Counts records and shows the first.
+#[derive(Debug, Default)]
+struct Preview {
+    total: u64,
+    bad: u64,
+}
+
+impl Preview {
+    #[expect(clippy::print_stdout, reason = "the result of the command")]
+    fn take(&mut self, record: &Record) -> Result<()> {
+        self.total += 1;
+        match &record.event {
+            Ok(event) if self.total <= SHOWN => {
+                println!("{}", serde_json::to_string_pretty(event)?)
+            }
+            Ok(_) => {}
+            Err(reason) => {
+                self.bad += 1;
+                println!("{}: {reason}", record.place);
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::print_stdout, reason = "the result of the command")]
+    fn finish(self) -> ExitCode {
+        println!(
+            "{} records looked at, {} of which cannot be imported. Nothing was sent.",
+            self.total, self.bad
+        );
+        ExitCode::SUCCESS
     }
 }

@@ -47,8 +47,23 @@ const PLAIN: &[&str] = &[
     "resource",
 ];
 
-/// The event of a flat record. `source_id` names the record where it has no id of its own.
+/// The event of a flat record. `source_id` names the record, together with what it holds, where
+/// it has no id of its own.
 pub fn event(record: Map<String, Value>, source_id: &str) -> Result<Value, String> {
+    let mut event = fields(record);
+    let digest = format!("{source_id}\n{}", Value::Object(event.clone()));
+    complete_id(&mut event, &digest)?;
+    Ok(Value::Object(event))
+}
+
+/// The event of a flat record that `key` alone tells from all others, whatever else it holds.
+pub fn keyed(record: Map<String, Value>, key: &str) -> Result<Value, String> {
+    let mut event = fields(record);
+    complete_id(&mut event, key)?;
+    Ok(Value::Object(event))
+}
+
+fn fields(record: Map<String, Value>) -> Map<String, Value> {
     let (mut event, mut actor, mut resource, mut rest) =
         (Map::new(), Map::new(), Map::new(), Map::new());
     for (name, value) in record {
@@ -80,8 +95,7 @@ pub fn event(record: Map<String, Value>, source_id: &str) -> Result<Value, Strin
             other => *other = json!({ "details": other.clone(), "columns": rest }),
         }
     }
-    complete_id(&mut event, source_id)?;
-    Ok(Value::Object(event))
+    event
 }
 
 /// CSV holds JSON columns as text.
@@ -106,8 +120,7 @@ fn complete_id(event: &mut Map<String, Value>, source_id: &str) -> Result<(), St
     let at = at
         .parse()
         .map_err(|_| format!("occurred_at {at:?} is no RFC 3339 time"))?;
-    let digest = format!("{source_id}\n{}", Value::Object(event.clone()));
-    event.insert("id".into(), json!(derived_id(at, &digest)));
+    event.insert("id".into(), json!(derived_id(at, source_id)));
     Ok(())
 }
 

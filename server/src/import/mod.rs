@@ -6,6 +6,8 @@
 
 pub mod cloudtrail;
 pub mod flat;
+pub mod mapping;
+pub mod postgres;
 pub mod source;
 
 use chrono::{DateTime, Utc};

@@ -1,13 +1,14 @@
 //! Reads files, folders and tables and yields their records one by one.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use flate2::read::MultiGzDecoder;
 use serde_json::{Map, Value};
 
+use crate::import::mapping::{Assignment, Mapping};
 use crate::import::{Record, cloudtrail, flat};
 
 /// A format that files are read as.
@@ -45,19 +46,49 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// What somebody says about the columns of a file with a header.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    pub asked: Vec<Assignment>,
+    pub fixed: Vec<Assignment>,
+}
+
 /// Calls `take` with each record of a file, in order.
-pub fn read(path: &Path, format: Format, take: &mut dyn FnMut(Record) -> Result<()>) -> Result<()> {
+pub fn read(
+    path: &Path,
+    format: Format,
+    columns: &Columns,
+    take: &mut dyn FnMut(Record) -> Result<()>,
+) -> Result<()> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let reader: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
         Box::new(MultiGzDecoder::new(file))
     } else {
         Box::new(file)
     };
+    let reader = without_mark(reader)?;
     match format {
         Format::CloudTrail => read_cloudtrail(path, reader, take),
         Format::Ndjson => read_ndjson(path, reader, take),
-        Format::Csv => read_csv(path, reader, take),
+        Format::Csv => read_csv(path, reader, columns, take),
     }
+}
+
+/// Skips the byte order mark that some programs write first.
+fn without_mark(mut reader: Box<dyn Read>) -> Result<impl Read> {
+    const MARK: &[u8] = b"\xEF\xBB\xBF";
+    let mut head = Vec::new();
+    reader.by_ref().take(3).read_to_end(&mut head)?;
+    if head == MARK {
+        head.clear();
+    }
+    Ok(Cursor::new(head).chain(reader))
+}
+
+/// Names a line of a file in derived ids: the same file elsewhere gives the same.
+fn line_id(path: &Path, line: u64) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    format!("{}:{line}", name.to_string_lossy())
 }
 
 fn read_cloudtrail(
@@ -88,19 +119,24 @@ fn read_ndjson(
     reader: impl Read,
     take: &mut dyn FnMut(Record) -> Result<()>,
 ) -> Result<()> {
-    for (index, line) in BufReader::new(reader).lines().enumerate() {
+    for (number, line) in (1_u64..).zip(BufReader::new(reader).split(b'\n')) {
         let line = line?;
-        if line.trim().is_empty() {
+        // A line that is no UTF-8 is one reject, not the end of the import.
+        let text = String::from_utf8_lossy(&line);
+        if text.trim().is_empty() {
             continue;
         }
-        let place = format!("{}, line {}", path.display(), index + 1);
-        let event = serde_json::from_str::<Map<String, Value>>(&line)
-            .map_err(|error| format!("no JSON object: {error}"))
-            .and_then(|record| flat::event(record, &place));
+        let event = if std::str::from_utf8(&line).is_err() {
+            Err("the line is no UTF-8".to_owned())
+        } else {
+            serde_json::from_str::<Map<String, Value>>(&text)
+                .map_err(|error| format!("no JSON object: {error}"))
+                .and_then(|record| flat::event(record, &line_id(path, number)))
+        };
         take(Record {
-            place,
+            place: format!("{}, line {number}", path.display()),
             event,
-            original: line,
+            original: text.trim_end().to_owned(),
         })?;
     }
     Ok(())
@@ -109,35 +145,76 @@ fn read_ndjson(
 fn read_csv(
     path: &Path,
     reader: impl Read,
+    columns: &Columns,
     take: &mut dyn FnMut(Record) -> Result<()>,
 ) -> Result<()> {
     let mut reader = csv::ReaderBuilder::new()
         .flexible(false)
         .from_reader(reader);
-    let headers = reader.headers()?.clone();
-    for (index, row) in reader.records().enumerate() {
-        let place = format!("{}, line {}", path.display(), index + 2);
-        let record = match row {
-            Ok(row) => {
-                let fields: Map<String, Value> = headers
-                    .iter()
-                    .zip(row.iter())
-                    .map(|(name, value)| (name.to_owned(), Value::String(value.to_owned())))
-                    .collect();
-                let original = row.iter().collect::<Vec<_>>().join(",");
-                Record {
-                    event: flat::event(fields, &place),
-                    place,
-                    original,
-                }
-            }
-            Err(error) => Record {
-                place,
-                event: Err(error.to_string()),
-                original: String::new(),
-            },
-        };
-        take(record)?;
+    let headers = reader
+        .headers()
+        .with_context(|| format!("the header of {} cannot be read", path.display()))?;
+    let headers: Vec<String> = headers.iter().map(|name| name.trim().to_owned()).collect();
+    if headers.iter().all(String::is_empty) {
+        return Ok(());
     }
-    Ok(())
+    if let Some(twice) = first_repeated(&headers) {
+        anyhow::bail!(
+            "{}: the header names the column `{twice}` twice",
+            path.display()
+        );
+    }
+    let mapping = Mapping::new(&headers, &columns.asked, &columns.fixed)
+        .with_context(|| format!("the header of {}", path.display()))?;
+    let mut row = csv::ByteRecord::new();
+    loop {
+        let line = reader.position().line();
+        let event = match reader.read_byte_record(&mut row) {
+            Ok(false) => return Ok(()),
+            Ok(true) => csv_event(&headers, &row, &mapping, &line_id(path, line)),
+            Err(error) if error.is_io_error() => return Err(error.into()),
+            Err(error) => Err(uneven(&error, headers.len())),
+        };
+        let original: Vec<_> = row.iter().map(String::from_utf8_lossy).collect();
+        take(Record {
+            place: format!("{}, line {line}", path.display()),
+            event,
+            original: original.join(","),
+        })?;
+    }
 }
+
+fn csv_event(
+    headers: &[String],
+    row: &csv::ByteRecord,
+    mapping: &Mapping,
+    id: &str,
+) -> Result<Value, String> {
+    let mut fields = Map::new();
+    for (name, value) in headers.iter().zip(row) {
+        let value = std::str::from_utf8(value)
+            .map_err(|_| format!("column {name} is no UTF-8; save the file as UTF-8"))?;
+        fields.insert(name.clone(), Value::String(value.to_owned()));
+    }
+    flat::event(mapping.record(fields)?, id)
+}
+
+fn uneven(error: &csv::Error, columns: usize) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { len, .. } => {
+            format!("the row has {len} values for {columns} columns")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn first_repeated(names: &[String]) -> Option<&String> {
+    names
+        .iter()
+        .enumerate()
+        .find(|(at, name)| names.iter().take(*at).any(|before| before == *name))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -33,10 +33,15 @@ async fn cloudtrail_records_become_events_once_with_their_times_and_originals() 
     let console = Console::new().await;
     let mut lines = Vec::new();
     for path in files(&folder).unwrap() {
-        read(&path, Format::CloudTrail, &Columns::default(), &mut |record| {
-            lines.push(record.event.unwrap().to_string());
-            Ok(())
-        })
+        read(
+            &path,
+            Format::CloudTrail,
+            &Columns::default(),
+            &mut |record| {
+                lines.push(record.event.unwrap().to_string());
+                Ok(())
+            },
+        )
         .unwrap();
     }
     assert_eq!(lines.len(), 2_900);
@@ -138,13 +143,22 @@ async fn rows_of_another_postgres_become_events_once_with_their_times() {
     .await;
     assert_eq!(duplicates(&console, &selected).await, [true]);
     let event = console.newest("update").await.unwrap();
-    assert_eq!(event.occurred_at.to_rfc3339(), "2024-02-02T22:20:06.123456+00:00");
-    assert_eq!(event.actor.id.as_deref(), Some("12"));
+    assert_eq!(
+        event.occurred_at.to_rfc3339(),
+        "2024-02-02T22:20:06.123456+00:00"
+    );
+    assert_eq!(event.actor.id, "12");
     let resource = event.resource.unwrap();
-    assert_eq!((resource.kind.as_str(), resource.name.as_deref()), ("App_Order", Some("Order 9")));
+    assert_eq!(
+        (resource.kind.as_str(), resource.name.as_deref()),
+        ("App_Order", Some("Order 9"))
+    );
     assert_eq!(event.new_state.unwrap()["n"], 2);
     assert_eq!(event.details.unwrap()["amount"], 12.5);
-    assert_eq!(console.newest("delete_row").await.unwrap().status.as_str(), "failure");
+    assert_eq!(
+        console.newest("delete_row").await.unwrap().status.as_str(),
+        "failure"
+    );
 }
 
 #[tokio::test]

@@ -4,22 +4,25 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::log_buffer::LogBuffer;
-use model::task_log::{LogMatches, LogOpening, LogPlace};
+use model::task::TaskState;
+use model::task_log::{LogOpening, LogPlace};
 use uuid::Uuid;
 
 use crate::api::tasks::open_task_log;
 use crate::components::icon::Icon;
-use crate::components::notice::Failure;
+use crate::components::notice::{Failure, Notice};
 use crate::components::time::Time;
 use crate::error::AppError;
 use crate::pages::agents::agent::no_such;
 use crate::pages::agents::follow::follow;
 use crate::pages::agents::lines::Line;
-use crate::pages::agents::log_view::{LogHandle, line_of_hash, listen_to_keys};
-use crate::pages::agents::matches::{Map, Matches};
+use crate::pages::agents::log_bar::{Bar, Foot};
+use crate::pages::agents::log_view::{LogHandle, lines_of_hash, listen_to_keys};
+use crate::pages::agents::matches::Map;
 use crate::pages::agents::outcome::TaskOutcome;
+use crate::pages::agents::selection::{Lines, Selection};
 use crate::pages::agents::state::{LogState, TasksState};
-use crate::pages::agents::tasks_table::{duration, size};
+use crate::pages::agents::tasks_table::duration;
 use crate::paths;
 
 async fn open(task: Option<Uuid>, log: LogState) -> Result<LogOpening, AppError> {
@@ -83,7 +86,7 @@ fn Opened(opening: LogOpening, log: LogState, list: TasksState) -> impl IntoView
         .flat_map(|found| found.matches.iter().map(|found| found.line))
         .collect();
     let at_end = log.place() == LogPlace::End && matches.is_none();
-    let handle = LogHandle::new(task.clone(), window, lines, at_end);
+    let handle = LogHandle::new(task.clone(), window, lines, &log, at_end);
     start(handle, log.line, at_end);
     let download = format!("/api/v1/tasks/{}/log", task.id);
     view! {
@@ -100,13 +103,15 @@ fn Opened(opening: LogOpening, log: LogState, list: TasksState) -> impl IntoView
             </div>
         </header>
         <div class="drawer__body">
-            <section class="log" class:log--wrap=move || handle.wrap.get() data-time="none">
+            <section class="log" class:log--wrap=move || handle.wrap.get() data-time=move || handle.stamps.get().as_str()>
                 <Bar handle log=log.clone() list=list.clone() matches=matches.clone()/>
+                <Lost handle/>
                 <div class="log__view">
-                    <Lines handle log list/>
-                    {matches.map(|matches| view! { <Map matches total_lines=handle.buffer.with_untracked(|buffer| buffer.total_lines)/> })}
+                    <Text handle log=log.clone() list=list.clone()/>
+                    {matches.map(|matches| view! { <Map matches handle log list/> })}
                     <Pill handle/>
                 </div>
+                <Selection handle/>
                 <Foot handle/>
             </section>
         </div>
@@ -116,8 +121,8 @@ fn Opened(opening: LogOpening, log: LogState, list: TasksState) -> impl IntoView
 /// What only a browser does: place the view, follow the task, listen to keys.
 fn start(handle: LogHandle, line: Option<u64>, at_end: bool) {
     Effect::new(move |_| {
-        match line_of_hash().or(line) {
-            Some(line) => handle.go_to(line),
+        match lines_of_hash().or(line.map(Lines::one)) {
+            Some(lines) => handle.point_at(lines),
             None if at_end => handle.scroll_to_end(),
             None => handle.go_to_match(0),
         }
@@ -169,56 +174,21 @@ fn Facts(handle: LogHandle) -> impl IntoView {
     }
 }
 
-/// Search, matches, wrap and follow.
+/// Says what a lost task's log is.
 #[component]
-fn Bar(
-    handle: LogHandle,
-    log: LogState,
-    list: TasksState,
-    matches: Option<LogMatches>,
-) -> impl IntoView {
-    let filter = list.0.clone();
-    let kept = [
-        ("agent", filter.agent.map(|id| id.to_string())),
-        ("pack", filter.pack),
-        ("source", filter.data_source),
-        ("state", filter.state.map(|state| state.to_string())),
-    ];
-    let kept = kept
-        .into_iter()
-        .filter_map(|(name, value)| Some(view! { <input type="hidden" name=name value=value?/> }))
-        .collect_view();
-    let find = log.find.clone();
-    let here = handle
-        .task
-        .with_untracked(|task| paths::task(task.agent_id, task.id));
-    view! {
-        <div class="log__bar">
-            <leptos_router::components::Form method="get" action=here attr:class="search" attr:role="search">
-                <div class="search__box">
-                    <Icon name="search"/>
-                    <input class="search__input" type="search" name="find" value=find aria-label="Search the log" placeholder="Search the whole log" autocomplete="off" spellcheck="false"/>
-                </div>
-                {kept}
-            </leptos_router::components::Form>
-            {matches.map(|matches| view! { <Matches matches handle log list/> })}
-            <button class="button button--quiet" type="button" aria-pressed=move || handle.wrap.get().to_string() on:click=move |_| handle.wrap.update(|wrap| *wrap = !*wrap)>
-                <Icon name="wrap"/>"Wrap"
-            </button>
-            {move || (!handle.buffer.with(|buffer| buffer.state).is_finished()).then(|| view! {
-                <button class="button button--quiet" type="button" aria-pressed=move || handle.following.get().to_string() on:click=move |_| {
-                    if handle.following.get_untracked() { handle.following.set(false) } else { handle.go_to_end() }
-                }><Icon name="play"/>"Follow"</button>
-            })}
-        </div>
+fn Lost(handle: LogHandle) -> impl IntoView {
+    move || {
+        (handle.buffer.with(|buffer| buffer.state) == TaskState::Lost).then(|| view! {
+            <div class="log__notice"><Notice kind="warning">"Nothing was heard of this task for 15 minutes. This is what was received until then; it goes on when the agent comes back."</Notice></div>
+        })
     }
 }
 
 /// The lines, with plain links to those before and after.
 #[component]
-fn Lines(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
+fn Text(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
     let LogHandle { buffer, scroll, .. } = handle;
-    let (target, find) = (log.line, log.find.clone());
+    let find = log.find.clone();
     let (log, list) = (StoredValue::new(log), StoredValue::new(list));
     let href = move |line, before| {
         log.with_value(|log| list.with_value(|list| log.at(line, before).search(list)))
@@ -242,7 +212,7 @@ fn Lines(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
             {move || older().map(|href| view! { <p class="log__gap"><a href=href on:click=load(true)>"Older lines"</a></p> })}
             <ol class="log__lines">
                 <For each=move || buffer.with(|buffer| buffer.lines().to_vec()) key=|line| (line.number, line.text.len()) let:line>
-                    <Line is_target={target == Some(line.number)} line find=find.clone()/>
+                    <Line line find=find.clone() handle/>
                 </For>
             </ol>
             {move || newer().map(|href| view! { <p class="log__gap"><a href=href on:click=load(false)>"Newer lines"</a></p> })}
@@ -264,21 +234,5 @@ fn Pill(handle: LogHandle) -> impl IntoView {
                 </button>
             })}
         </span>
-    }
-}
-
-/// Length and digest.
-#[component]
-fn Foot(handle: LogHandle) -> impl IntoView {
-    let (lines, length) = (
-        move || handle.buffer.with(|buffer| buffer.total_lines),
-        move || handle.buffer.with(|buffer| size(buffer.length)),
-    );
-    let digest = move || match handle.task.get().log_sha256 {
-        Some(digest) => format!("SHA-256 {digest}"),
-        None => "SHA-256 appears when the task ends".to_owned(),
-    };
-    view! {
-        <footer class="log__foot"><span>{lines}" lines"</span><span>{length}</span><span class="log__digest">{digest}</span></footer>
     }
 }

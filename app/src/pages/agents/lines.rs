@@ -1,29 +1,60 @@
-//! One line of a log: number, colours, what the search found.
+//! One line of a log: number, time, colours, what the search found.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 use model::ansi::{self, Span};
 use model::task_log::LogLine;
 
-/// A line. `find` is marked, in ASCII's sense in any case; `is_target` points at the line.
+use crate::components::time::clock;
+use crate::pages::agents::log_view::LogHandle;
+
+/// A line. `find` is marked, in ASCII's sense in any case.
 #[component]
-pub fn Line(line: LogLine, find: String, is_target: bool) -> impl IntoView {
+pub fn Line(line: LogLine, find: String, handle: LogHandle) -> impl IntoView {
     let number = line.number;
     let spans = ansi::parse(&line.text);
-    let mut class = format!("log__line{}", level(&spans));
-    if is_target {
-        class.push_str(" log__line--target");
-    }
+    let class = format!("log__line{}", level(&spans));
+    let selected = move || {
+        handle
+            .selection
+            .get()
+            .is_some_and(|lines| lines.holds(number))
+    };
+    let stamp = line
+        .received_at
+        .map(|at| view! { <Stamp at start=handle.opened_at/> });
     let find = find.to_ascii_lowercase();
     let text = spans
         .into_iter()
         .map(|span| styled(span, &find))
         .collect_view();
     view! {
-        <li class=class id=format!("L{number}")>
+        <li class=class class:log__line--target=selected id=format!("L{number}")>
             // Not the router's: only the browser's own navigation sets the target.
-            <a class="log__number" tabindex="-1" rel="external" href=format!("#L{number}")>{number}</a>
+            <a class="log__number" tabindex="-1" rel="external" href=format!("#L{number}") on:click=move |event| {
+                event.prevent_default();
+                handle.select(number, event.shift_key());
+            }>{number}</a>
+            {stamp}
             <code class="log__text">{text}{line.cut.then(|| view! { <span class="ansi-dim">" … the rest of this line is in the download"</span> })}</code>
         </li>
+    }
+}
+
+/// When the line was received, both ways: the style of the log shows one or none.
+#[component]
+fn Stamp(at: DateTime<Utc>, start: DateTime<Utc>) -> impl IntoView {
+    let title = format!("Received {} UTC", at.format("%Y-%m-%d %H:%M:%S"));
+    view! { <span class="log__time" title=title data-received=clock(at) data-since=since(at - start)></span> }
+}
+
+/// `+3:07`, `+2:03:07`. Clocks of agents differ: what came before the start is at the start.
+fn since(span: TimeDelta) -> String {
+    let seconds = span.num_seconds().max(0);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("+{minutes}:{seconds:02}"),
+        _ => format!("+{hours}:{minutes:02}:{seconds:02}"),
     }
 }
 
@@ -116,6 +147,12 @@ mod tests {
             [(false, "n"), (true, "ä"), (false, "her")]
         );
         assert_eq!(split("plain", ""), [(false, "plain")]);
+    }
+
+    #[test]
+    fn a_line_says_how_long_after_the_start_it_came() {
+        let words = [-4, 7, 187, 7_387].map(|seconds| since(TimeDelta::seconds(seconds)));
+        assert_eq!(words, ["+0:00", "+0:07", "+3:07", "+2:03:07"]);
     }
 
     #[test]

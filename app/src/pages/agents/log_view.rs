@@ -1,5 +1,6 @@
 //! The lines of a log: a window of them in memory that follows the reader in both directions.
 
+use chrono::{DateTime, Utc};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,6 +11,8 @@ use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 
 use crate::api::tasks::{read_task, read_task_log};
+use crate::pages::agents::selection::Lines;
+use crate::pages::agents::state::{LogState, Stamps};
 
 /// How near an edge, in pixels, more lines are loaded; and how near the end counts as there.
 const NEAR: i32 = 600;
@@ -26,6 +29,13 @@ pub struct LogHandle {
     /// Lines that arrived while the reader looked elsewhere.
     pub unseen: RwSignal<u64>,
     pub wrap: RwSignal<bool>,
+    pub stamps: RwSignal<Stamps>,
+    pub selection: RwSignal<Option<Lines>>,
+    /// The line from which a range is chosen.
+    anchor: StoredValue<Option<u64>>,
+    pub opened_at: DateTime<Utc>,
+    /// The part of the log that is in view, in thousandths of its lines.
+    pub seen: RwSignal<(u64, u64)>,
     /// Lines of the matches, and at which the reader is.
     matches: StoredValue<Vec<u64>>,
     pub match_index: RwSignal<Option<usize>>,
@@ -37,15 +47,26 @@ pub struct LogHandle {
 impl LogHandle {
     /// An open log.
     #[must_use]
-    pub fn new(task: Task, window: LogWindow, matches: Vec<u64>, follows: bool) -> Self {
+    pub fn new(
+        task: Task,
+        window: LogWindow,
+        matches: Vec<u64>,
+        log: &LogState,
+        follows: bool,
+    ) -> Self {
         Self {
             id: task.id,
+            stamps: RwSignal::new(log.stamps),
+            selection: RwSignal::new(log.line.map(Lines::one)),
+            anchor: StoredValue::new(log.line),
+            opened_at: task.opened_at,
+            seen: RwSignal::new((0, 0)),
             task: RwSignal::new(task),
             buffer: RwSignal::new(LogBuffer::from(window)),
             scroll: NodeRef::new(),
             following: RwSignal::new(follows),
             unseen: RwSignal::new(0),
-            wrap: RwSignal::new(false),
+            wrap: RwSignal::new(log.wrap),
             matches: StoredValue::new(matches),
             match_index: RwSignal::new(None),
             busy: RwSignal::new(false),
@@ -57,7 +78,8 @@ impl LogHandle {
     pub fn arrived(self, window: LogWindow) {
         let before = self.buffer.with_untracked(|buffer| buffer.total_lines);
         let new = window.total_lines.saturating_sub(before);
-        let has_ended = window.state.is_finished();
+        let was = self.buffer.with_untracked(|buffer| buffer.state);
+        let has_changed = window.state != was;
         let (edge, first) = (self.edge(false), self.first());
         self.buffer.update(|buffer| {
             if buffer.has_end() {
@@ -75,7 +97,7 @@ impl LogHandle {
                 keep_in_place(self.scroll, edge);
             }
         }
-        if has_ended {
+        if has_changed {
             // Exit code and digest.
             spawn_local(async move {
                 if let Ok(task) = read_task(self.id).await {
@@ -101,11 +123,27 @@ impl LogHandle {
         if at_end {
             self.unseen.set(0);
         }
+        self.look(&element);
         if element.scroll_top() < NEAR {
             self.load(true);
         } else if below < NEAR {
             self.load(false);
         }
+    }
+
+    /// Notes which part of the log is in view.
+    fn look(self, element: &web_sys::HtmlElement) {
+        let height = u64::try_from(element.scroll_height()).unwrap_or(1).max(1);
+        let top = u64::try_from(element.scroll_top()).unwrap_or_default();
+        let shown = u64::try_from(element.client_height()).unwrap_or_default();
+        let part = self.buffer.with_untracked(|buffer| {
+            let first = buffer.lines().first().map_or(0, |line| line.number - 1);
+            let count = buffer.lines().len() as u64;
+            let total = buffer.total_lines.max(1);
+            let at = |pixels: u64| (first + count * pixels / height) * 1000 / total;
+            (at(top), at(top + shown))
+        });
+        self.seen.set(part);
     }
 
     /// Lets go of the end at once when the wheel turns up: the view itself moves later.
@@ -160,18 +198,59 @@ impl LogHandle {
         });
     }
 
-    /// Points at a line, loading what stands around it where that is not there.
+    /// Chooses a line, or all up to it from the one that was chosen before.
+    pub fn select(self, line: u64, extends: bool) {
+        let from = self.anchor.get_value().filter(|_| extends);
+        if from.is_none() {
+            self.anchor.set_value(Some(line));
+        }
+        self.choose(Some(
+            from.map_or(Lines::one(line), |from| Lines::between(from, line)),
+        ));
+    }
+
+    /// Chooses lines or none, and lets the address say so without a step in the history.
+    pub fn choose(self, lines: Option<Lines>) {
+        self.selection.set(lines);
+        let location = window().location();
+        let path = location.pathname().unwrap_or_default();
+        let search = location.search().unwrap_or_default();
+        replace_address(&format!(
+            "{path}{search}{}",
+            lines.map(Lines::hash).unwrap_or_default()
+        ));
+    }
+
+    /// Shows times and long lines otherwise; the address keeps it for the next reload.
+    pub fn show(self, stamps: Stamps, wrap: bool, address: &str) {
+        self.stamps.set(stamps);
+        self.wrap.set(wrap);
+        let lines = self.selection.get_untracked();
+        replace_address(&format!(
+            "{address}{}",
+            lines.map(Lines::hash).unwrap_or_default()
+        ));
+    }
+
+    /// Points at lines that an address names.
+    pub fn point_at(self, lines: Lines) {
+        self.selection.set(Some(lines));
+        self.anchor.set_value(Some(lines.first));
+        self.go_to(lines.first);
+    }
+
+    /// Shows a line, loading what stands around it where that is not there.
     pub fn go_to(self, line: u64) {
         self.following.set(false);
         if self.buffer.with_untracked(|buffer| buffer.holds(line)) {
-            point_at(line);
+            scroll_to(line);
             return;
         }
         spawn_local(async move {
             let place = LogPlace::From(line.saturating_sub(100).max(1));
             if let Ok(window) = read_task_log(self.id, place, DEFAULT_LINES).await {
                 self.buffer.set(LogBuffer::from(window));
-                point_at(line);
+                scroll_to(line);
             }
         });
     }
@@ -183,7 +262,22 @@ impl LogHandle {
             .with_value(|matches| matches.get(index).copied())
         {
             self.match_index.set(Some(index));
+            self.select(line, false);
             self.go_to(line);
+        }
+    }
+
+    /// Points at the match that stands nearest to a thousandth of the log.
+    pub fn go_near(self, thousandth: u64) {
+        let total = self.buffer.with_untracked(|buffer| buffer.total_lines);
+        let line = thousandth.min(1000) * total / 1000 + 1;
+        let nearest = self.matches.with_value(|matches| {
+            let near = matches.iter().enumerate();
+            near.min_by_key(|(_, at)| at.abs_diff(line))
+                .map(|(index, _)| index)
+        });
+        if let Some(index) = nearest {
+            self.go_to_match(index);
         }
     }
 
@@ -247,29 +341,29 @@ fn line_element(number: u64) -> Option<web_sys::Element> {
     document().get_element_by_id(&format!("L{number}"))
 }
 
-/// Makes a line the address' target without a step in the history, once it is drawn.
-fn point_at(line: u64) {
+/// Brings a line to the middle of the view, once it is drawn.
+fn scroll_to(line: u64) {
     request_animation_frame(move || {
         if let Some(element) = line_element(line) {
             let options = web_sys::ScrollIntoViewOptions::new();
             options.set_block(web_sys::ScrollLogicalPosition::Center);
-            // Fails for no fragment of this form.
-            let _ = window().location().replace(&format!("#L{line}"));
             element.scroll_into_view_with_scroll_into_view_options(&options);
         }
     });
 }
 
-/// The line that the address' fragment names.
+fn replace_address(address: &str) {
+    if let Ok(history) = window().history() {
+        let state = history.state().unwrap_or_default();
+        // Fails for no address of the same origin.
+        let _ = history.replace_state_with_url(&state, "", Some(address));
+    }
+}
+
+/// The lines that the address' fragment names.
 #[must_use]
-pub fn line_of_hash() -> Option<u64> {
-    window()
-        .location()
-        .hash()
-        .ok()?
-        .strip_prefix("#L")?
-        .parse()
-        .ok()
+pub fn lines_of_hash() -> Option<Lines> {
+    Lines::from_hash(&window().location().hash().ok()?)
 }
 
 /// `n` and `N` go through the matches, while nobody types.

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::task_log::LogMatches;
+use wasm_bindgen::JsCast as _;
 
 use crate::components::icon::Icon;
 use crate::pages::agents::log_view::LogHandle;
@@ -57,14 +58,56 @@ fn matches_label(total: u64) -> String {
     }
 }
 
-/// The matches along the height of the log.
+/// Marks of the map at most: one for each of these steps along the log.
+const STEP: u64 = 5;
+
+/// The matches along the height of the log, and which part is in view. Each mark is a link; a
+/// click between them goes to the nearest. The list of matches says the same to those who do not
+/// see it.
 #[component]
-pub fn Map(matches: LogMatches, total_lines: u64) -> impl IntoView {
-    let total = total_lines.max(1);
+pub fn Map(
+    matches: LogMatches,
+    handle: LogHandle,
+    log: LogState,
+    list: TasksState,
+) -> impl IntoView {
+    let total = handle
+        .buffer
+        .with_untracked(|buffer| buffer.total_lines.max(1));
+    let mut drawn = None;
     let marks = matches
         .matches
         .iter()
-        .map(|found| view! { <rect width="12" height="4" y=found.line.saturating_sub(1) * 1000 / total></rect> })
+        .filter_map(|found| {
+            let y = found.line.saturating_sub(1) * 1000 / total / STEP * STEP;
+            if drawn.replace(y) == Some(y) {
+                return None;
+            }
+            let href = format!("{}#L{}", log.at(Some(found.line), None).search(&list), found.line);
+            Some(view! { <a tabindex="-1" rel="external" href=href><rect width="12" height=STEP y=y></rect></a> })
+        })
         .collect_view();
-    view! { <svg class="log__map" viewBox="0 0 12 1000" preserveAspectRatio="none" aria-hidden="true">{marks}</svg> }
+    let jump = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        let map = event
+            .current_target()
+            .and_then(|map| map.dyn_into::<web_sys::Element>().ok());
+        if let Some(map) = map {
+            let place = map.get_bounding_client_rect();
+            let part = (f64::from(event.client_y()) - place.top()) / place.height().max(1.0);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and 1000"
+            )]
+            handle.go_near((part.clamp(0.0, 1.0) * 1000.0) as u64);
+        }
+    };
+    let seen = move || handle.seen.get();
+    view! {
+        <svg class="log__map" viewBox="0 0 12 1000" preserveAspectRatio="none" aria-hidden="true" on:click=jump>
+            <rect class="log__map-window" width="12" y=move || seen().0 height=move || seen().1.saturating_sub(seen().0)></rect>
+            {marks}
+        </svg>
+    }
 }

@@ -1,7 +1,8 @@
 //! The state of the Agents page and of the LOGS drawer, all of it in the address.
 //!
 //! `/agents?agent=ID&pack=P&source=S&state=failed&after=TASK`, and behind a drawer the same
-//! with `line=N` or `before=N` for the part of the log and `find=TEXT` for its search.
+//! with `line=N` or `before=N` for the part of the log, `find=TEXT` for its search, and
+//! `time=received` or `time=since` and `wrap=1` for how it is shown.
 
 use leptos_router::params::ParamsMap;
 use model::task::{Task, TaskFilter, TaskState};
@@ -95,7 +96,43 @@ impl TasksState {
     }
 }
 
-/// Which part of a log is shown, and what is searched in it.
+/// What a log's gutter says about time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stamps {
+    #[default]
+    None,
+    /// When the server received the line.
+    Received,
+    /// How long after the task's start that was.
+    Since,
+}
+
+impl Stamps {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::None, Self::Received, Self::Since];
+
+    /// The word of the address.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Received => "received",
+            Self::Since => "since",
+        }
+    }
+
+    /// What people read.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::None => "No times",
+            Self::Received => "Received at",
+            Self::Since => "Since the start",
+        }
+    }
+}
+
+/// Which part of a log is shown and how, and what is searched in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogState {
     /// The line that is pointed at.
@@ -103,6 +140,8 @@ pub struct LogState {
     /// The line before which the part ends.
     pub before: Option<u64>,
     pub find: String,
+    pub stamps: Stamps,
+    pub wrap: bool,
 }
 
 impl LogState {
@@ -114,6 +153,11 @@ impl LogState {
             line: number("line"),
             before: number("before"),
             find: params.get("find").unwrap_or_default().trim().to_owned(),
+            stamps: params
+                .get("time")
+                .and_then(|time| Stamps::ALL.into_iter().find(|known| known.as_str() == time))
+                .unwrap_or_default(),
+            wrap: params.get("wrap").is_some_and(|wrap| wrap == "1"),
         }
     }
 
@@ -137,6 +181,11 @@ impl LogState {
                 "find",
                 Some(self.find.clone()).filter(|find| !find.is_empty()),
             ),
+            (
+                "time",
+                Some(self.stamps.as_str().to_owned()).filter(|_| self.stamps != Stamps::None),
+            ),
+            ("wrap", self.wrap.then(|| "1".to_owned())),
         ];
         let own = join(pairs);
         let list = list.search();
@@ -153,7 +202,17 @@ impl LogState {
         Self {
             line,
             before,
-            find: self.find.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The same part, shown otherwise.
+    #[must_use]
+    pub fn shown(&self, stamps: Stamps, wrap: bool) -> Self {
+        Self {
+            stamps,
+            wrap,
+            ..self.clone()
         }
     }
 }
@@ -196,6 +255,8 @@ mod tests {
             line: Some(120),
             before: None,
             find: "error".to_owned(),
+            stamps: Stamps::Since,
+            wrap: true,
         };
         let search = log.search(&list);
         assert_eq!(TasksState::from_params(&params(&search)), list);

@@ -50,6 +50,7 @@ pub fn CompliancePage() -> impl IntoView {
                     <CheckNow action=run_checks/>
                 </div>
             </header>
+            <p class="meta">{DISCLAIMER}</p>
             {move || run_checks.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
             <Transition>
                 {move || Suspend::new(async move {
@@ -60,7 +61,6 @@ pub fn CompliancePage() -> impl IntoView {
                     }
                 })}
             </Transition>
-            <p class="meta">{DISCLAIMER}</p>
         </main>
     }
 }

@@ -1,5 +1,7 @@
 //! Writes a value in its canonical form, and refuses one that has none.
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Value};
 
 use super::error::{Fault, Reason};
@@ -34,10 +36,8 @@ fn array(elements: &[Value], depth: usize, out: &mut String) -> Result<(), Fault
 }
 
 fn object(members: &Map<String, Value>, depth: usize, out: &mut String) -> Result<(), Fault> {
-    // By UTF-16 code units, as RFC 8785 asks: it differs from the order of UTF-8 bytes where
-    // characters beyond U+FFFF meet those from U+E000 on.
     let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    sorted.sort_by(|(a, _), (b, _)| key_order(a, b));
     out.push('{');
     for (index, (key, member)) in sorted.into_iter().enumerate() {
         if index > 0 {
@@ -57,26 +57,51 @@ fn object(members: &Map<String, Value>, depth: usize, out: &mut String) -> Resul
     Ok(())
 }
 
+/// By UTF-16 code units, as RFC 8785 asks: it differs from the order of UTF-8 bytes where
+/// characters beyond U+FFFF meet those from U+E000 on, which begin with the bytes 0xee and 0xef.
+fn key_order(a: &str, b: &str) -> Ordering {
+    if a.bytes().chain(b.bytes()).all(|byte| byte < 0xee) {
+        return a.cmp(b);
+    }
+    a.encode_utf16().cmp(b.encode_utf16())
+}
+
 pub(super) fn string(text: &str, out: &mut String) -> Result<(), Fault> {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '\0' => return Err(Reason::Nul.into()),
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            '\u{1}'..='\u{1f}' => {
-                let code = u32::from(c);
-                out.push_str(if code < 0x10 { "\\u000" } else { "\\u001" });
-                out.extend(char::from_digit(code % 16, 16));
+    let mut rest = text;
+    // Bytes that need an escape are ASCII, so the text can be cut at them.
+    while let Some(at) = rest.bytes().position(needs_escape) {
+        let (plain, from) = rest.split_at(at);
+        let (special, after) = from.split_at(1);
+        out.push_str(plain);
+        escape(special, out)?;
+        rest = after;
+    }
+    out.push_str(rest);
+    out.push('"');
+    Ok(())
+}
+
+const fn needs_escape(byte: u8) -> bool {
+    matches!(byte, 0..=0x1f | b'"' | b'\\')
+}
+
+fn escape(special: &str, out: &mut String) -> Result<(), Fault> {
+    match special {
+        "\0" => return Err(Reason::Nul.into()),
+        "\"" => out.push_str("\\\""),
+        "\\" => out.push_str("\\\\"),
+        "\u{8}" => out.push_str("\\b"),
+        "\t" => out.push_str("\\t"),
+        "\n" => out.push_str("\\n"),
+        "\u{c}" => out.push_str("\\f"),
+        "\r" => out.push_str("\\r"),
+        control => {
+            for byte in control.bytes() {
+                out.push_str(if byte < 0x10 { "\\u000" } else { "\\u001" });
+                out.extend(char::from_digit(u32::from(byte % 16), 16));
             }
-            _ => out.push(c),
         }
     }
-    out.push('"');
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! From the event to its parts.
+//! From the event to its parts. This stands on the way of every event that is recorded, hence
+//! the public text is written straight, in the order that its canonical form has.
 
 use model::event::{Actor, ActorType, Event, Resource};
-use serde_json::{Map, Value};
 
+use super::object::Object;
 use super::{FIELDS_KEY, PERSONAL_RESOURCES, Split};
 use crate::canon::{self, CanonError};
 use crate::field::{Field, Path};
@@ -25,132 +26,107 @@ pub enum PartError {
 ///
 /// [`PartError`] with the path of what cannot be committed to.
 pub fn split(event: &Event) -> Result<Split, PartError> {
-    let mut parts = Parts::default();
-    let mut public = Map::new();
-    public.insert("actor".into(), parts.actor(&event.actor)?);
-    if let Some(resource) = &event.resource {
-        public.insert("resource".into(), parts.resource(resource)?);
+    let fields = fields(event)?;
+    let text = public_text(event, &fields)?;
+    Ok(Split { text, fields })
+}
+
+/// Whether id and name of the actor are a person's.
+const fn is_person(actor: &Actor) -> bool {
+    matches!(actor.kind, ActorType::User | ActorType::Anonymous)
+}
+
+/// Whether id and name of the resource are a person's.
+fn is_personal(resource: &Resource) -> bool {
+    PERSONAL_RESOURCES
+        .iter()
+        .any(|kind| kind.eq_ignore_ascii_case(&resource.kind))
+}
+
+/// All fields of an event, in the order of their paths.
+fn fields(event: &Event) -> Result<Vec<Field>, CanonError> {
+    let actor = &event.actor;
+    let person = is_person(actor);
+    let personal = event.resource.as_ref().filter(|kind| is_personal(kind));
+    let ip = actor.ip.map(canon::inet);
+    let mut fields = Vec::with_capacity(8);
+    {
+        let mut add = |path, value: Option<&str>| push(&mut fields, path, value, canon::text);
+        add("/actor/email", actor.email.as_deref())?;
+        add("/actor/id", person.then_some(&actor.id))?;
+        add("/actor/ip", ip.as_deref())?;
+        add("/actor/name", actor.name.as_deref().filter(|_| person))?;
+        add("/actor/on_behalf_of", actor.on_behalf_of.as_deref())?;
+        add("/actor/user_agent", actor.user_agent.as_deref())?;
     }
-    for (path, value) in [
-        (Path::known("/error_message"), &event.error_message),
-        (Path::known("/session_id"), &event.session_id),
-    ] {
-        parts.text_field(path, value.as_deref())?;
+    let json = canon::canonical;
+    push(&mut fields, "/details", event.details.as_ref(), json)?;
+    let message = event.error_message.as_deref();
+    push(&mut fields, "/error_message", message, canon::text)?;
+    push(&mut fields, "/new_state", event.new_state.as_ref(), json)?;
+    let previous = event.previous_state.as_ref();
+    push(&mut fields, "/previous_state", previous, json)?;
+    let mut add = |path, value: Option<&str>| push(&mut fields, path, value, canon::text);
+    add("/resource/id", personal.and_then(|one| one.id.as_deref()))?;
+    add(
+        "/resource/name",
+        personal.and_then(|one| one.name.as_deref()),
+    )?;
+    add("/session_id", event.session_id.as_deref())?;
+    Ok(fields)
+}
+
+fn push<T: ?Sized>(
+    fields: &mut Vec<Field>,
+    path: &'static str,
+    value: Option<&T>,
+    canonical: impl FnOnce(&T) -> Result<String, CanonError>,
+) -> Result<(), CanonError> {
+    if let Some(value) = value {
+        let value = canonical(value)
+            .map_err(|error| error.within(&format!("${}", path.replace('/', "."))))?;
+        fields.push(Field {
+            path: Path::known(path),
+            value,
+        });
     }
-    for (path, value) in [
-        (Path::known("/details"), &event.details),
-        (Path::known("/previous_state"), &event.previous_state),
-        (Path::known("/new_state"), &event.new_state),
-    ] {
-        parts.json_field(path, value.as_ref())?;
-    }
+    Ok(())
+}
+
+/// Members in the order of their keys: nothing sorts them again.
+fn public_text(event: &Event, fields: &[Field]) -> Result<String, PartError> {
     let occurred_at =
         canon::timestamp(event.occurred_at.timestamp_micros()).ok_or(PartError::Time)?;
-    public.insert("action".into(), text(&event.action));
-    public.insert(
-        "compliance_tags".into(),
-        event.compliance_tags.clone().into(),
-    );
-    public.insert(
-        "data_classification".into(),
-        text(event.data_classification.as_str()),
-    );
-    public.insert("occurred_at".into(), Value::String(occurred_at));
-    insert(&mut public, "request_id", event.request_id.as_deref());
-    public.insert("schema_version".into(), event.schema_version.into());
-    public.insert("source".into(), text(&event.source));
-    public.insert("status".into(), text(event.status.as_str()));
-    insert(&mut public, "team", event.team.as_deref());
-    Ok(parts.finish(public)?)
-}
-
-/// The fields found so far.
-#[derive(Default)]
-struct Parts {
-    fields: Vec<Field>,
-}
-
-impl Parts {
-    /// The public part of the actor.
-    fn actor(&mut self, actor: &Actor) -> Result<Value, CanonError> {
-        let ip = actor.ip.map(canon::inet);
-        for (path, value) in [
-            (Path::known("/actor/email"), &actor.email),
-            (Path::known("/actor/ip"), &ip),
-            (Path::known("/actor/on_behalf_of"), &actor.on_behalf_of),
-            (Path::known("/actor/user_agent"), &actor.user_agent),
-        ] {
-            self.text_field(path, value.as_deref())?;
+    let mut out = String::with_capacity(640);
+    let mut public = Object::begin(&mut out, "$");
+    public.texts(FIELDS_KEY, fields.iter().map(|field| field.path.as_str()))?;
+    public.text("action", &event.action)?;
+    let actor = &event.actor;
+    let mut member = public.object("actor", "$.actor");
+    if !is_person(actor) {
+        member.text("id", &actor.id)?;
+        member.optional("name", actor.name.as_deref())?;
+    }
+    member.text("type", actor.kind.as_str())?;
+    member.end();
+    let tags = event.compliance_tags.iter().map(String::as_str);
+    public.texts("compliance_tags", tags)?;
+    public.text("data_classification", event.data_classification.as_str())?;
+    public.text("occurred_at", &occurred_at)?;
+    public.optional("request_id", event.request_id.as_deref())?;
+    if let Some(resource) = &event.resource {
+        let mut member = public.object("resource", "$.resource");
+        if !is_personal(resource) {
+            member.optional("id", resource.id.as_deref())?;
+            member.optional("name", resource.name.as_deref())?;
         }
-        let mut public = Map::new();
-        public.insert("type".into(), text(actor.kind.as_str()));
-        if matches!(actor.kind, ActorType::User | ActorType::Anonymous) {
-            self.text_field(Path::known("/actor/id"), Some(&actor.id))?;
-            self.text_field(Path::known("/actor/name"), actor.name.as_deref())?;
-        } else {
-            public.insert("id".into(), text(&actor.id));
-            insert(&mut public, "name", actor.name.as_deref());
-        }
-        Ok(Value::Object(public))
+        member.text("type", &resource.kind)?;
+        member.end();
     }
-
-    /// The public part of the resource.
-    fn resource(&mut self, resource: &Resource) -> Result<Value, CanonError> {
-        let mut public = Map::new();
-        public.insert("type".into(), text(&resource.kind));
-        if PERSONAL_RESOURCES
-            .iter()
-            .any(|kind| kind.eq_ignore_ascii_case(&resource.kind))
-        {
-            self.text_field(Path::known("/resource/id"), resource.id.as_deref())?;
-            self.text_field(Path::known("/resource/name"), resource.name.as_deref())?;
-        } else {
-            insert(&mut public, "id", resource.id.as_deref());
-            insert(&mut public, "name", resource.name.as_deref());
-        }
-        Ok(Value::Object(public))
-    }
-
-    fn text_field(&mut self, path: Path, value: Option<&str>) -> Result<(), CanonError> {
-        self.field(path, value, canon::text)
-    }
-
-    fn json_field(&mut self, path: Path, value: Option<&Value>) -> Result<(), CanonError> {
-        self.field(path, value, canon::canonical)
-    }
-
-    fn field<T: ?Sized>(
-        &mut self,
-        path: Path,
-        value: Option<&T>,
-        canonical: impl FnOnce(&T) -> Result<String, CanonError>,
-    ) -> Result<(), CanonError> {
-        if let Some(value) = value {
-            let value = canonical(value).map_err(|error| {
-                error.within(&path.as_str().replace('/', ".").replacen('.', "$.", 1))
-            })?;
-            self.fields.push(Field { path, value });
-        }
-        Ok(())
-    }
-
-    fn finish(mut self, mut public: Map<String, Value>) -> Result<Split, CanonError> {
-        self.fields.sort_by(|a, b| a.path.cmp(&b.path));
-        let paths = self.fields.iter().map(|field| text(field.path.as_str()));
-        public.insert(FIELDS_KEY.into(), paths.collect());
-        Ok(Split {
-            text: canon::canonical(&Value::Object(public))?,
-            fields: self.fields,
-        })
-    }
-}
-
-fn insert(object: &mut Map<String, Value>, key: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        object.insert(key.to_owned(), text(value));
-    }
-}
-
-fn text(text: &str) -> Value {
-    Value::String(text.to_owned())
+    public.number("schema_version", event.schema_version);
+    public.text("source", &event.source)?;
+    public.text("status", event.status.as_str())?;
+    public.optional("team", event.team.as_deref())?;
+    public.end();
+    Ok(out)
 }
