@@ -2,7 +2,7 @@
 //!
 //! Tiles and checkpoints hold hashes and no content, so whoever may read logs may read them all.
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::IntoResponse;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::http::AppState;
 use crate::http::caller::Identified;
 use crate::http::error::ApiError;
-use crate::http::extract::Path;
+use crate::http::extract::Input;
 
 /// A full tile never changes.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
@@ -51,7 +51,7 @@ async fn checkpoint(
 async fn tile(
     State(state): State<AppState>,
     Identified(caller): Identified,
-    Path(path): Path<String>,
+    Input(Path(path)): Input<Path<String>>,
 ) -> Result<impl IntoResponse, ApiError> {
     let (tile, bytes) = service::trail::tile(&state.services, &caller, &path).await?;
     let cache = if tile.is_full() { FOR_EVER } else { NOT_AT_ALL };
@@ -62,7 +62,7 @@ async fn tile(
 async fn proof(
     State(state): State<AppState>,
     Identified(caller): Identified,
-    Path(id): Path<Uuid>,
+    Input(Path(id)): Input<Path<Uuid>>,
 ) -> Result<Json<EventProof>, ApiError> {
     Ok(Json(
         service::trail::receipt(&state.services, &caller, id).await?,

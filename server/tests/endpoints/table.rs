@@ -303,6 +303,10 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     ),
     get("/api/v1/events", may(Permission::LogsRead)),
     get("/api/v1/events/{id}", may(Permission::LogsRead)),
+    get("/api/v1/events/{id}/proof", may(Permission::LogsRead)),
+    get("/api/v1/trail", may(Permission::LogsRead)),
+    get("/api/v1/trail/checkpoint", may(Permission::LogsRead)),
+    get("/api/v1/trail/tile/{path}", may(Permission::LogsRead)),
     get("/api/v1/events/export", may(Permission::LogsExport)),
     get("/api/v1/events/live", may(Permission::LogsRead)),
     // Last, since it ends the visitors' sessions.
