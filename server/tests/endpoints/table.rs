@@ -148,6 +148,12 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     get("/api/v1/exports", may(Permission::LogsExport)),
     get("/api/v1/exports/{id}", may(Permission::LogsExport)),
     get("/api/v1/exports/{id}/content", may(Permission::LogsExport)),
+    Endpoint {
+        method: "DELETE",
+        path: "/api/v1/exports/{id}",
+        body: "",
+        needs: may(Permission::LogsExport),
+    },
     post(
         "/api/ui/alerts/webhook/test",
         "",
