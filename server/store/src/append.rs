@@ -10,11 +10,31 @@ use model::event::{Event, Receipt};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::Result;
-use crate::logs::copy::{EVENT_COPY, POSITION_COPY, write_event, write_position};
+use crate::logs::copy::{EVENT_COPY, Rows};
+use crate::{Error, Result};
 
 /// Positions in a partition; `logs_add_partition` makes the next one ahead of time.
 const PARTITION: i64 = 1 << 20;
+
+/// Begins a transaction that appends and does nothing else. `logs` and its partitions come
+/// before the head, in the order in which TRUNCATE takes them, so that the two never wait for
+/// each other.
+pub(crate) const BEGIN: &str = "begin; lock table logs in row exclusive mode";
+
+/// What is taken for granted of the ids of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// None is known yet; where one is, the write fails as [`is_known_id`] says, and nothing is
+    /// written.
+    New,
+    /// Each is looked up.
+    Any,
+}
+
+/// Whether a write of [`Ids::New`] failed because an id was not.
+pub(crate) fn is_known_id(error: &Error) -> bool {
+    error.violates("log_positions_pkey")
+}
 
 /// Writes events in the given order and answers for each. An id that is known already, or
 /// twice in the batch, is stored once and acknowledged with the position it has.
@@ -26,70 +46,112 @@ pub(crate) async fn append(
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let (size, last) = lock_head(connection).await?;
-    let received_at = now.max(last);
-    let mut known = known_positions(connection, events).await?;
-    let mut next = size;
-    let mut rows = Vec::with_capacity(events.len() * 640);
-    let mut positions = Vec::with_capacity(events.len() * 80);
-    let mut receipts = Vec::with_capacity(events.len());
-    for event in events.iter_mut() {
+    sqlx::query("lock table logs in row exclusive mode")
+        .execute(&mut *connection)
+        .await?;
+    append_locked(connection, events, now, Ids::Any).await
+}
+
+/// The same in a transaction that began with [`BEGIN`].
+pub(crate) async fn append_locked(
+    connection: &mut PgConnection,
+    events: &mut [Event],
+    now: DateTime<Utc>,
+    ids: Ids,
+) -> Result<Vec<Receipt>> {
+    let (size, last): (i64, DateTime<Utc>) = sqlx::query_as(
+        "select size, greatest(last_received_at, 'epoch') from trail_head for update",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    let mut known = match ids {
+        Ids::New => HashMap::with_capacity(events.len()),
+        Ids::Any => known_positions(connection, events).await?,
+    };
+    let mut batch = Batch::new(size, now.max(last), events.len());
+    for event in events {
+        batch.push(event, &mut known)?;
+    }
+    batch.write(connection).await
+}
+
+/// What one append writes.
+struct Batch {
+    first: i64,
+    received_at: DateTime<Utc>,
+    rows: Rows,
+    /// Ids of the rows, in the order of their positions.
+    ids: Vec<Uuid>,
+    receipts: Vec<Receipt>,
+}
+
+impl Batch {
+    fn new(first: i64, received_at: DateTime<Utc>, count: usize) -> Self {
+        Self {
+            first,
+            received_at,
+            rows: Rows::for_events(count),
+            ids: Vec::with_capacity(count),
+            receipts: Vec::with_capacity(count),
+        }
+    }
+
+    /// The position that comes next.
+    fn next(&self) -> i64 {
+        self.first + i64::try_from(self.ids.len()).unwrap_or(i64::MAX)
+    }
+
+    fn push(&mut self, event: &mut Event, known: &mut HashMap<Uuid, i64>) -> Result<()> {
         if let Some(seq) = known.get(&event.id) {
-            receipts.push(Receipt {
+            self.receipts.push(Receipt {
                 id: event.id,
                 seq: *seq,
                 duplicate: true,
             });
-            continue;
+            return Ok(());
         }
-        event.seq = next;
-        event.received_at = received_at;
-        known.insert(event.id, next);
-        write_event(&mut rows, event)?;
-        write_position(&mut positions, event);
-        receipts.push(Receipt {
+        event.seq = self.next();
+        event.received_at = self.received_at;
+        known.insert(event.id, event.seq);
+        self.rows.push(event)?;
+        self.ids.push(event.id);
+        self.receipts.push(Receipt {
             id: event.id,
-            seq: next,
+            seq: event.seq,
             duplicate: false,
         });
-        next += 1;
+        Ok(())
     }
-    if next > size {
-        if size / PARTITION != next / PARTITION {
+
+    async fn write(self, connection: &mut PgConnection) -> Result<Vec<Receipt>> {
+        let next = self.next();
+        if next == self.first {
+            return Ok(self.receipts);
+        }
+        // First, so that an id that is known fails before rows are written.
+        sqlx::query(
+            "with positions as (
+                 insert into log_positions (id, seq, received_at)
+                 select id, $1 + place - 1, $2 from unnest($3::uuid[]) with ordinality u (id, place)
+             ) update trail_head set size = $4, last_received_at = $2",
+        )
+        .bind(self.first)
+        .bind(self.received_at)
+        .bind(self.ids)
+        .bind(next)
+        .execute(&mut *connection)
+        .await?;
+        if self.first / PARTITION != next / PARTITION {
             sqlx::query("select logs_add_partition($1)")
                 .bind(next)
                 .execute(&mut *connection)
                 .await?;
         }
-        copy(connection, EVENT_COPY, rows).await?;
-        copy(connection, POSITION_COPY, positions).await?;
-        sqlx::query("update trail_head set size = $1, last_received_at = $2")
-            .bind(next)
-            .bind(received_at)
-            .execute(&mut *connection)
-            .await?;
+        let mut copy = connection.copy_in_raw(EVENT_COPY).await?;
+        copy.send(self.rows.finish()).await?;
+        copy.finish().await?;
+        Ok(self.receipts)
     }
-    Ok(receipts)
-}
-
-/// Locks the head of the trail until the transaction ends. `logs` and its partitions come first,
-/// in the order in which TRUNCATE takes them, so that the two never wait for each other.
-async fn lock_head(connection: &mut PgConnection) -> Result<(i64, DateTime<Utc>)> {
-    sqlx::query("lock table logs in row exclusive mode")
-        .execute(&mut *connection)
-        .await?;
-    Ok(sqlx::query_as(
-        "select size, greatest(last_received_at, 'epoch') from trail_head for update",
-    )
-    .fetch_one(connection)
-    .await?)
-}
-
-async fn copy(connection: &mut PgConnection, statement: &'static str, rows: Vec<u8>) -> Result<()> {
-    let mut copy = connection.copy_in_raw(statement).await?;
-    copy.send(rows).await?;
-    copy.finish().await?;
-    Ok(())
 }
 
 async fn known_positions(
