@@ -60,6 +60,17 @@ pub struct VerifiedEvent<'a> {
     pub leaf: Leaf,
 }
 
+/// Checks one event by itself: that its leaf commits to its public text and its fields. Where the
+/// leaf stands in the log, a receipt tells.
+///
+/// # Errors
+///
+/// The first [`Damage`] that its content shows.
+pub fn check_event(event: &EventLine<'_>) -> Result<Leaf, Damage> {
+    let leaf = Leaf::decode(&event.leaf).map_err(Damage::Leaf)?;
+    content::check(event, &leaf, &mut Vec::new()).map_or(Ok(leaf), Err)
+}
+
 /// Takes the lines of one bundle.
 #[derive(Debug)]
 pub struct Verifier {
@@ -188,10 +199,18 @@ impl Verifier {
 
     fn event<'a>(&'a mut self, event: EventLine<'a>) -> Result<Step<'a>, Finding> {
         self.counts.events += 1;
-        let leaf = self.leaf(event.position, &event.leaf)?;
-        if let Some(damage) = content::check(&event, &leaf, &mut self.commitments) {
+        let placed = self.leaf(event.position, &event.leaf);
+        // A line out of place is judged by its content all the same.
+        let leaf = match &placed {
+            Ok(leaf) => Some(*leaf),
+            Err(_) => Leaf::decode(&event.leaf).ok(),
+        };
+        if let Some(leaf) = leaf
+            && let Some(damage) = content::check(&event, &leaf, &mut self.commitments)
+        {
             return Err(self.note(self.here_at(event.position, damage)));
         }
+        let leaf = placed?;
         self.check_shown(&event)?;
         Ok(Step::Event(Box::new(VerifiedEvent { line: event, leaf })))
     }

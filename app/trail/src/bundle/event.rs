@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::LineError;
-use super::line::position;
+use super::line::{Line, position};
 use super::put::{list, put, quote};
 use super::scan::Scan;
 use crate::Hash;
@@ -65,6 +65,29 @@ pub enum Shown<'a> {
 }
 
 impl<'a> EventLine<'a> {
+    /// Reads the line of an event, without its newline.
+    ///
+    /// # Errors
+    ///
+    /// [`LineError`] for any other text.
+    pub fn parse(line: &'a str) -> Result<Self, LineError> {
+        match Line::parse(line)? {
+            Line::Event(event) => Ok(event),
+            _ => Err(LineError {
+                at: 0,
+                expected: "the line of an event",
+            }),
+        }
+    }
+
+    /// The line, without its newline: what [`EventLine::parse`] reads.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        let mut line = String::new();
+        self.write(&mut line);
+        line
+    }
+
     /// What follows `{"e":`, up to the closing brace.
     pub(super) fn read(scan: &mut Scan<'a>) -> Result<Self, LineError> {
         let position = position(scan)?;
@@ -108,7 +131,8 @@ impl<'a> FieldLine<'a> {
     pub fn new(path: &crate::field::Path, shown: Shown<'a>) -> Self {
         let mut quoted = String::new();
         quote(path.as_str(), &mut quoted);
-        let raw = quoted.trim_matches('"').to_owned();
+        let inner = quoted.get(1..quoted.len().saturating_sub(1));
+        let raw = inner.unwrap_or_default().to_owned();
         Self {
             raw_path: Cow::Owned(raw),
             shown,

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Closing, Damage, End, Finding, Line, Trusted, Verifier, content};
+use super::{Closing, Damage, End, Finding, Line, Trusted, Verifier, check_event};
 use crate::Hash;
 use crate::bundle::{Counts, EXPORT_ACTION, EventLine, Head, STATEMENT_KEY, Shown, statement};
 use crate::checkpoint::Checkpoint;
@@ -206,16 +206,13 @@ impl Verifier {
     }
 
     fn export(
-        &mut self,
+        &self,
         end: &End<'_>,
         event: &EventLine<'_>,
         proof: &str,
         note: &Note,
     ) -> Result<Export, Damage> {
-        let leaf = Leaf::decode(&event.leaf).map_err(Damage::Leaf)?;
-        if let Some(damage) = content::check(event, &leaf, &mut self.commitments) {
-            return Err(damage);
-        }
+        let leaf = check_event(event)?;
         let receipt = Receipt::parse(proof).map_err(Damage::Receipt)?;
         if receipt.checkpoint != *note || receipt.index != event.position {
             let fault = "it is of another checkpoint or position than the bundle";
