@@ -133,7 +133,7 @@ pub(crate) fn write(line: &mut String, number: u64, micros: u64) {
         actor = actor(rank),
         resource = resource(item),
         x = rank % 7,
-        y = rank,
+        y = rank % 250,
         z = random.below(250),
         team = rank % 9,
         request = random.next(),

@@ -24,8 +24,10 @@ const SENDERS: usize = 4;
 /// The days before now over which the events lie.
 const DAYS: u64 = 30;
 
-/// Seconds of one round.
+/// Seconds of one round, and microseconds of processor for each event.
 struct Round {
+    server: f64,
+    postgres: f64,
     product: f64,
     /// Until the block index had caught up.
     lag: f64,
@@ -59,6 +61,8 @@ pub(crate) fn measure(
         "events_a_round": options.events_a_round(), "batch": BATCH, "connections": SENDERS,
         "bytes_a_row": width, "per_second": product, "copy_per_second": copy,
         "copy_with_positions_per_second": both,
+        "server_processor_us": rounds.iter().map(|round| round.server).collect::<Vec<_>>(),
+        "postgres_processor_us": rounds.iter().map(|round| round.postgres).collect::<Vec<_>>(),
         "index_lag_seconds": rounds.iter().map(|round| round.lag).collect::<Vec<_>>(),
     });
     let line = |name: &str, base: &[f64], target| {
@@ -88,7 +92,9 @@ fn run_round(options: &Options, server: &Server, postgres: &Postgres, round: u32
     postgres.checkpoint()?;
     let head = "select size from trail_head";
     let first = postgres.number(PRODUCT, head)?;
+    let before = server.processor()?;
     let product = send(server, &bodies)?;
+    let after = server.processor()?;
     let lag = postgres.wait_for_index()?;
     let end = postgres.number(PRODUCT, head)?;
     let folder = postgres.folder().display();
@@ -114,7 +120,10 @@ fn run_round(options: &Options, server: &Server, postgres: &Postgres, round: u32
     postgres.query(BASELINE, &undo)?;
     postgres.checkpoint()?;
     let copy_both = postgres.time(BASELINE, &both)?;
+    let micros = 1e6 / float(options.events_a_round());
     Ok(Round {
+        server: (after.0 - before.0) * micros,
+        postgres: (after.1 - before.1) * micros,
         product: product.as_secs_f64(),
         lag: lag.as_secs_f64(),
         copy: copy.as_secs_f64(),

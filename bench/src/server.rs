@@ -99,6 +99,34 @@ impl Server {
         self.memory("VmHWM:")
     }
 
+    /// Seconds of processor that the server and its Postgres have used. Sessions that ended count
+    /// no more, so it is right while the pool stands.
+    pub(crate) fn processor(&self) -> Result<(f64, f64)> {
+        let pid_file = fs::read_to_string(self.data.join("postgres/cluster/postmaster.pid"))?;
+        let postmaster = pid_file.lines().next().unwrap_or_default().trim();
+        let (mut server, mut postgres) = (0.0, 0.0);
+        for entry in fs::read_dir("/proc")?.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // A process may be gone by now, and most of the folder's entries are none.
+            let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else {
+                continue;
+            };
+            let Some((_, fields)) = stat.rsplit_once(") ") else {
+                continue;
+            };
+            // See proc(5): state, parent, … then user and system time in ticks of 10 ms.
+            let fields: Vec<&str> = fields.split(' ').collect();
+            let ticks = |place: usize| fields.get(place).and_then(|text| text.parse::<f64>().ok());
+            let seconds = (ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) / 100.0;
+            if name == self.child.id().to_string() {
+                server += seconds;
+            } else if name == postmaster || fields.get(1) == Some(&postmaster) {
+                postgres += seconds;
+            }
+        }
+        Ok((server, postgres))
+    }
+
     fn memory(&self, name: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let kib = status

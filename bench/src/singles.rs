@@ -46,13 +46,17 @@ pub(crate) fn measure(
     let insert = insert_script(postgres)?;
     let seconds = options.seconds.to_string();
     let (mut rates, mut inserts, mut grouping) = (Vec::new(), Vec::new(), Vec::new());
-    let mut latencies = Vec::new();
+    let (mut latencies, mut processor) = (Vec::new(), Vec::new());
     let mut number = 1 << 40;
     for _ in 0..options.rounds {
         postgres.checkpoint()?;
         let before = commits(postgres)?;
         let started = Instant::now();
+        let used = server.processor()?;
         let seen = run(server, Duration::from_secs(options.seconds), &mut number)?;
+        let now = server.processor()?;
+        let micros = 1e6 / float(seen.acknowledged);
+        processor.push([(now.0 - used.0) * micros, (now.1 - used.1) * micros]);
         rates.push(float(seen.acknowledged) / started.elapsed().as_secs_f64());
         latencies.extend(seen.latencies);
         thread::sleep(STATISTICS);
@@ -67,6 +71,7 @@ pub(crate) fn measure(
     let detail = json!({
         "clients": CLIENTS, "threads": THREADS, "per_second": rates, "pgbench_tps": inserts,
         "events_a_commit": grouping, "median_ms": median(&latencies),
+        "server_and_postgres_processor_us": processor,
     });
     let figure = |name: &str, words, value, unit, target, detail: Value| Measured {
         name: name.to_owned(),

@@ -4,6 +4,8 @@ export const pages = [
   "/logs/delete?q=action:demo.seen",
   "/agents",
   "/compliance",
+  "/exports",
+  "/exports/new?q=action:demo.seen",
   "/inbox",
   "/settings",
   "/settings/sessions",

@@ -1,4 +1,4 @@
-//! Task logs in a real S3 service: SeaweedFS, started for the test with one key.
+//! Task logs and exports in a real S3 service: SeaweedFS, started for the test with one key.
 //!
 //! Skipped where `weed` is neither on the path nor in `target/python`.
 
@@ -14,6 +14,8 @@ use bytes::Bytes;
 use futures::TryStreamExt as _;
 use http::{Method, StatusCode};
 use model::agent::RegisterAgent;
+use model::event::NewEvent;
+use model::export::{ExportFormat, NewExport};
 use model::permission::Permission;
 use model::task::{FinishTask, OpenTask, Task};
 use object_store::ObjectStore;
@@ -21,13 +23,15 @@ use object_store::aws::{AwsAuthorizer, AwsCredential};
 use object_store::client::{HttpRequest, HttpRequestBody};
 use reqwest::Client;
 use secrecy::SecretString;
+use service::exports::{background, worker};
 use service::task_logs::{self, AppendOutcome};
-use service::{Caller, Credential, Services, Settings, agents, tasks};
+use service::{Caller, Credential, Services, Settings, agents, own_event, tasks};
 use sha2::{Digest as _, Sha256};
 use store::Objects;
 use store::objects::S3;
 use tempfile::TempDir;
 use testing::TestStore;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const KEY: &str = "auditorium";
@@ -326,4 +330,59 @@ async fn a_finished_log_is_one_plain_object_that_nobody_reads_without_a_key() {
 
     let answer = weed.client.get(weed.url(&path)).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn an_export_in_the_background_goes_in_parts_and_goes_away_after_its_term() {
+    let Some(program) = program() else {
+        eprintln!("Skipped: there is no `weed`, the S3 server of this test.");
+        return;
+    };
+    let weed = Weed::start(&program).await;
+    weed.create_bucket("logs").await;
+    weed.create_bucket("exports").await;
+    let objects = weed.objects();
+    let work = Work::new(objects.clone()).await;
+    let services = &work.services;
+    let caller = Caller::system("test");
+
+    // More than one part of an upload holds.
+    let now = services.now();
+    let details = serde_json::json!("x".repeat(5_000));
+    let events = (0..2_500)
+        .map(|_| NewEvent::new("thing.made").with_details(details.clone()))
+        .map(|event| own_event::prepare(&caller, event, now))
+        .collect();
+    services.store.recorder().record(events, now).await.unwrap();
+    let new = NewExport {
+        query: "action:thing.made".to_owned(),
+        ids: Vec::new(),
+        format: ExportFormat::Ndjson,
+        columns: Vec::new(),
+        gzip: false,
+        reason: String::new(),
+    };
+    let asked = background::create(services, &caller, new).await.unwrap();
+    let stop = CancellationToken::new();
+    worker::run(services, &stop).await.unwrap();
+
+    let object = names(&*objects.exports).await.remove(0);
+    let path = format!("/exports/{object}");
+    let answer = weed.signed(Method::GET, &path).await.unwrap();
+    let bytes = answer.bytes().await.unwrap();
+    assert!(bytes.len() > 8 << 20);
+    let export = background::read(services, &caller, asked.id).await.unwrap();
+    assert_eq!((export.rows, export.sha256), (2_500, Some(digest(&bytes))));
+    let answer = weed.client.get(weed.url(&path)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+
+    let taken = background::download(services, &caller, asked.id)
+        .await
+        .unwrap();
+    let parts: Vec<Bytes> = taken.bytes.try_collect().await.unwrap();
+    assert!(parts.concat() == bytes, "the download is the object");
+
+    let after = now + chrono::TimeDelta::days(8);
+    worker::sweep(services, after).await.unwrap();
+    assert!(names(&*objects.exports).await.is_empty());
 }

@@ -87,3 +87,10 @@ pub struct NewWebhook {
     #[serde(default)]
     pub new_secret: bool,
 }
+
+/// What came of a test of the webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookTest {
+    /// What the receiver did instead of taking it: `answered 500`, `not reached`, …
+    pub failure: Option<String>,
+}

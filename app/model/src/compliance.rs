@@ -169,6 +169,8 @@ pub struct Change {
 pub struct History {
     pub check: String,
     pub title: String,
+    /// When this was read: what expired before no longer counts.
+    pub as_of: DateTime<Utc>,
     pub changes: Vec<Change>,
     pub attestations: Vec<Attestation>,
 }

@@ -61,6 +61,10 @@ impl FieldError {
         });
         match (path, named) {
             ("", Some((name, reason))) => Self::new(name, reason),
+            // Some readers say of an unknown field that it is where the fault lies, others its parent.
+            (path, Some((name, reason))) if path == name || path.ends_with(&format!(".{name}")) => {
+                Self::new(path, reason)
+            }
             (path, Some((name, reason))) => Self::new(format!("{path}.{name}"), reason),
             ("", None) => Self::new(whole, reason),
             (path, None) => Self::new(path, reason),
@@ -86,6 +90,11 @@ mod tests {
                 "actor: missing field `id` at line 1 column 20",
                 "actor.id",
                 "is missing",
+            ),
+            (
+                "form: unknown field `form`, expected `query` at line 1 column 8",
+                "form",
+                "is not known",
             ),
             (
                 "provided string was not `true`",

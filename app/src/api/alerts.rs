@@ -53,3 +53,17 @@ pub async fn set_webhook(
     crate::response::redirect(crate::paths::INBOX);
     Ok(())
 }
+
+/// Sends a test to the webhook; the page then says what came of it.
+#[server(prefix = "/api/ui", endpoint = "alerts/webhook/test")]
+pub async fn test_webhook() -> Result<model::alert::WebhookTest, AppError> {
+    let (services, caller) = crate::ssr::context()?;
+    let test = crate::ssr::report(service::alerts::test_webhook(&services, &caller).await)?;
+    let result = test.failure.as_deref().unwrap_or("arrived");
+    crate::response::redirect(&format!(
+        "{}?tested={}#webhook",
+        crate::paths::INBOX,
+        crate::paths::encode(result)
+    ));
+    Ok(test)
+}

@@ -23,6 +23,19 @@ pub async fn change_name(#[server(default)] name: String) -> Result<(), AppError
     Ok(())
 }
 
+/// Changes the address that one signs in with; `current` is the password.
+#[server(prefix = "/api/ui", endpoint = "profile/email")]
+pub async fn change_email(
+    #[server(default)] email: String,
+    #[server(default)] current: String,
+) -> Result<(), AppError> {
+    let (services, caller) = crate::ssr::context()?;
+    let changed = service::profile::change_email(&services, &caller, &email, current.into()).await;
+    crate::ssr::report(changed)?;
+    crate::response::redirect("/settings?done=email");
+    Ok(())
+}
+
 /// Changes one's own password, which ends the other sessions.
 #[server(prefix = "/api/ui", endpoint = "profile/password")]
 pub async fn change_password(

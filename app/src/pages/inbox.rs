@@ -8,9 +8,9 @@ use model::alert::{Alert, Inbox, Webhook};
 use model::permission::Permission;
 use uuid::Uuid;
 
-use crate::api::alerts::{MarkRead, SetWebhook, list_alerts, read_webhook};
+use crate::api::alerts::{MarkRead, SetWebhook, TestWebhook, list_alerts, read_webhook};
 use crate::components::form_failure::FormFailure;
-use crate::components::notice::Failure;
+use crate::components::notice::{Failure, Notice};
 use crate::components::time::Time;
 use crate::error::AppError;
 use crate::layout::frame::CurrentPerson;
@@ -137,7 +137,11 @@ fn WebhookSection() -> impl IntoView {
     let current = expect_context::<CurrentPerson>();
     let set = ServerAction::<SetWebhook>::new();
     let webhook = Resource::new_blocking(move || set.version().get(), move |_| read(current));
-    let refused = move || set.value().get().and_then(Result::err);
+    let test = ServerAction::<TestWebhook>::new();
+    let refused = move || {
+        let set = set.value().get().and_then(Result::err);
+        set.or_else(|| test.value().get().and_then(Result::err))
+    };
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -149,13 +153,54 @@ fn WebhookSection() -> impl IntoView {
                         </p>
                         {move || refused().map(|error| view! { <FormFailure error/> })}
                         {match webhook {
-                            Ok(webhook) => view! { <WebhookForm webhook set/> }.into_any(),
+                            Ok(webhook) => view! {
+                                {webhook.is_some().then(|| view! { <Test test/> })}
+                                <WebhookForm webhook set/>
+                            }.into_any(),
                             Err(error) => view! { <Failure error/> }.into_any(),
                         }}
                     </section>
                 })
             })}
         </Transition>
+    }
+}
+
+/// Sends a test, and says what came of the one before. The address carries the result, so that
+/// it is shown without JavaScript too; only words of ours are shown.
+#[component]
+fn Test(test: ServerAction<TestWebhook>) -> impl IntoView {
+    let query = use_query_map();
+    let result = move || query.with(|query| query.get("tested"));
+    view! {
+        {move || result().map(|result| {
+            let (kind, words) = test_words(&result);
+            view! { <Notice kind>{words}</Notice> }
+        })}
+        <ActionForm action=test>
+            <button class="button" type="submit">"Send a test"</button>
+        </ActionForm>
+    }
+}
+
+fn test_words(result: &str) -> (&'static str, String) {
+    let status = result
+        .strip_prefix("answered ")
+        .and_then(|status| status.parse::<u16>().ok());
+    match (result, status) {
+        ("arrived", _) => ("good", "The test arrived.".to_owned()),
+        (_, Some(status)) => (
+            "bad",
+            format!("The test was refused: the address answered with the status {status}."),
+        ),
+        ("no answer in time", _) => (
+            "bad",
+            "The test was sent, but no answer came within 15 seconds.".to_owned(),
+        ),
+        _ => (
+            "bad",
+            "The test did not arrive: the address was not reached. Check its name, its port and its certificate.".to_owned(),
+        ),
     }
 }
 

@@ -61,8 +61,7 @@ fn Open(preview: LinkPreview, secret: String, action: ServerAction<OpenLink>) ->
         <Place title about=preview.email.clone()/>
         <ActionForm action attr:class="form">
             <input type="hidden" name="secret" value=secret/>
-            // For the browser's password store.
-            {with_password.then(|| view! { <input type="hidden" name="username" autocomplete="username" value=preview.email.clone()/> })}
+            {with_password.then(|| view! { <Username email=preview.email.clone()/> })}
             {invited.then(|| view! {
                 <div class="field">
                     <label class="field__label" for="name">"Your name"</label>
@@ -75,6 +74,13 @@ fn Open(preview: LinkPreview, secret: String, action: ServerAction<OpenLink>) ->
         </ActionForm>
         <p class="sign-in__foot">"This link works once, until "<Time at=preview.expires_at/>"."</p>
     }
+}
+
+/// Whose password a form is about, for password managers: they look for a text field, shown or
+/// not.
+#[component]
+pub fn Username(email: String) -> impl IntoView {
+    view! { <input type="text" name="username" autocomplete="username" value=email readonly hidden/> }
 }
 
 /// The field of a new password and what is asked of it.

@@ -5,6 +5,7 @@
 //! It refuses to do input or output, and to make randomness: salts and keys are given to it.
 //! `docs/trail-format.md` specifies what it writes.
 
+pub mod bundle;
 pub mod canon;
 pub mod checkpoint;
 pub mod cosignature;
@@ -18,5 +19,6 @@ pub mod public;
 pub mod receipt;
 pub mod tile;
 pub mod tree;
+pub mod verify;
 
 pub use hash::{BadHash, Hash};

@@ -42,14 +42,7 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
 /// The hash over two subtrees: `H(0x01 || left || right)`.
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    // One piece, so that the hasher takes its blocks without copying in parts.
-    let mut input = [0; 65];
-    let (tag, halves) = input.split_at_mut(1);
-    let (first, second) = halves.split_at_mut(32);
-    tag.copy_from_slice(&[0x01]);
-    first.copy_from_slice(left.as_bytes());
-    second.copy_from_slice(right.as_bytes());
-    Hash::of(&[&input])
+    Hash::of(&[&[0x01], left.as_bytes(), right.as_bytes()])
 }
 
 /// The root of the tree without entries: the hash of nothing.

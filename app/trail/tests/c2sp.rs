@@ -1,5 +1,7 @@
 //! The formats of C2SP, against texts that others signed and against themselves.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use trail::checkpoint::Checkpoint;
@@ -62,10 +64,12 @@ fn signed(size: u64, cosigners: &[(u8, u64)]) -> Note {
 fn policy(rest: &str) -> Policy {
     let mut text = format!("# example\nlog {}\n", log_key().verifying_key());
     for number in 1..=3 {
-        text += &format!(
+        let key = witness(number);
+        let line = format!(
             "witness w{number}\t{} https://w.example\n",
-            witness(number).verifying_key()
+            key.verifying_key()
         );
+        text.push_str(&line);
     }
     (text + rest).parse().unwrap()
 }
@@ -184,14 +188,14 @@ fn a_policy_believes_its_log_and_its_quorum_alone() {
     let mut forged = checkpoint(3).note().unwrap();
     forged.sign(&key(ORIGIN, Algorithm::Ed25519, 99)).unwrap();
     let origin = ORIGIN.to_owned();
-    let none = policy("quorum none");
-    assert_eq!(none.check(&forged, 0), Err(Distrust::Key { origin }));
+    let lenient = policy("quorum none");
+    assert_eq!(lenient.check(&forged, 0), Err(Distrust::Key { origin }));
     let mut other = checkpoint(3);
     other.origin = "other.example".into();
     let mut note = other.note().unwrap();
     note.sign(&log_key()).unwrap();
     assert_eq!(
-        none.check(&note, 0),
+        lenient.check(&note, 0),
         Err(Distrust::Origin {
             origin: other.origin
         })
@@ -406,7 +410,7 @@ fn a_bundle_of_entries_has_their_lengths() {
     assert_eq!(tile.entries(&bytes).unwrap(), entries);
     assert!(tile.entries(&bytes[..bytes.len() - 1]).is_err());
     assert!(tile.full().entries(&bytes).is_err());
-    assert!(tile::encode_entries([[0_u8; 65_536].as_slice()]).is_err());
+    assert!(tile::encode_entries([vec![0_u8; 65_536].as_slice()]).is_err());
 }
 
 proptest! {

@@ -6,8 +6,8 @@
 
 pub mod webhook;
 
-use model::alert::{Alert, AlertKind, Inbox, NewWebhook, Webhook};
-use model::event::{NewEvent, Resource};
+use model::alert::{Alert, AlertKind, Inbox, NewWebhook, Webhook, WebhookTest};
+use model::event::{NewEvent, Resource, Status};
 use model::permission::Permission;
 use serde_json::{Value, json};
 use store::alerts::Signal;
@@ -102,6 +102,26 @@ pub async fn set_webhook(services: &Services, caller: &Caller, new: NewWebhook) 
         .webhook()
         .await?
         .ok_or_else(|| Error::Unexpected("the webhook that was set is not there".to_owned()))
+}
+
+/// Sends a test to the webhook at once, whether alerts are sent there or not; what came of it is
+/// recorded.
+pub async fn test_webhook(services: &Services, caller: &Caller) -> Result<WebhookTest> {
+    services.authorize(caller, Permission::AlertsManage).await?;
+    let webhook = services
+        .store
+        .webhook()
+        .await?
+        .ok_or(Error::NotFound { what: "webhook" })?;
+    let failure = webhook::test(services, &webhook).await?.err();
+    let event = NewEvent::new("integration.tested")
+        .on(Resource::new("webhook", "alerts").named(webhook.url));
+    let event = match &failure {
+        Some(failure) => event.ended(Status::Failure, failure.clone()),
+        None => event,
+    };
+    services.record_own(caller, event).await?;
+    Ok(WebhookTest { failure })
 }
 
 /// Looks at what was recorded since the last time and raises what alarms. Several processes

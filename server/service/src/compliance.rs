@@ -147,15 +147,21 @@ pub async fn report(services: &Services, caller: &Caller) -> Result<Report> {
 }
 
 /// Lays attestations over what could not be checked, and puts results into the order of the
-/// catalogue. What was measured stays: nobody can vouch a failure away.
+/// catalogue. What was measured stays: nobody can vouch a failure away. A word that has expired
+/// stays beside the result, but counts no longer.
 async fn with_attestations(services: &Services, mut run: Run) -> Result<Run> {
-    let standing = services.store.standing_attestations(services.now()).await?;
+    let now = services.now();
+    let newest = services.store.newest_attestations(now).await?;
     for result in &mut run.results {
-        result.attestation = standing
+        result.attestation = newest
             .iter()
             .find(|attestation| attestation.check == result.id)
             .cloned();
-        if result.outcome == Outcome::CannotBeChecked && result.attestation.is_some() {
+        let stands = result
+            .attestation
+            .as_ref()
+            .is_some_and(|attestation| attestation.expires_at > now);
+        if result.outcome == Outcome::CannotBeChecked && stands {
             result.outcome = Outcome::Attested;
         }
     }
@@ -173,6 +179,7 @@ pub async fn history(services: &Services, caller: &Caller, check: &str) -> Resul
     Ok(History {
         check: known.id.to_owned(),
         title: known.title.to_owned(),
+        as_of: services.now(),
         changes: services.store.check_changes(known.id).await?,
         attestations: services.store.attestations(known.id).await?,
     })

@@ -1,4 +1,4 @@
-//! One's own name and password. Only for a browser's session: a token changes neither.
+//! One's own name, address and password. Only for a browser's session: a token changes neither.
 
 use model::event::{NewEvent, Status};
 use model::person::Member;
@@ -27,6 +27,62 @@ pub async fn change_name(services: &Services, caller: &Caller, name: &str) -> Re
     Ok(())
 }
 
+/// Changes the address that the caller signs in with, confirmed by the password. Links that were
+/// sent to the old address stop opening.
+pub async fn change_email(
+    services: &Services,
+    caller: &Caller,
+    email: &str,
+    password: SecretString,
+) -> Result<()> {
+    let (person, _) = sessions::signed_in(caller)?;
+    let email = users::check_email(email)?;
+    let account = services.store.account(&person.email).await?;
+    let Some(known) = account.and_then(|account| account.password_hash) else {
+        return Err(Error::Conflict("Choose a password first.".to_owned()));
+    };
+    let guess = sign_in::Guess::count(services, caller, &person.id.to_string()).await?;
+    confirm(services, caller, password, Some(known)).await?;
+    let now = services.now();
+    let mut transaction = services.store.begin().await?;
+    guess.was_right(&mut transaction).await?;
+    let before = users::load(&mut transaction, person.id).await?;
+    if before.email != email {
+        if !transaction.set_email(person.id, &email).await? {
+            return Err(Error::invalid("email", "is taken"));
+        }
+        transaction.void_links(person.id, now).await?;
+        let after = Member {
+            email,
+            ..before.clone()
+        };
+        let event = NewEvent::new("user.updated")
+            .on(users::member_resource(&after))
+            .changing(Some(users::state(&before)), Some(users::state(&after)));
+        transaction.record(own_event::prepare(caller, event, now));
+    }
+    transaction.commit(now).await?;
+    Ok(())
+}
+
+/// Passes when the password is the caller's own; a wrong one is recorded.
+async fn confirm(
+    services: &Services,
+    caller: &Caller,
+    password: SecretString,
+    known: Option<String>,
+) -> Result<()> {
+    if passwords::verify(password, known).await? {
+        return Ok(());
+    }
+    let (person, _) = sessions::signed_in(caller)?;
+    let event = NewEvent::new("password.change_refused")
+        .on(users::resource(person))
+        .ended(Status::Failure, "the current password is not right");
+    services.record_own(caller, event).await?;
+    Err(Error::invalid("current", "is not your password"))
+}
+
 /// Whether the caller has a password yet, and so must show it to change it.
 pub async fn has_password(services: &Services, caller: &Caller) -> Result<bool> {
     let (person, _) = sessions::signed_in(caller)?;
@@ -50,13 +106,7 @@ pub async fn change_password(
     let guess = sign_in::Guess::count(services, caller, &person.id.to_string()).await?;
     if known.is_some() {
         let current = current.unwrap_or_default();
-        if !passwords::verify(current, known.clone()).await? {
-            let event = NewEvent::new("password.change_refused")
-                .on(users::resource(person))
-                .ended(Status::Failure, "the current password is not right");
-            services.record_own(caller, event).await?;
-            return Err(Error::invalid("current", "is not your password"));
-        }
+        confirm(services, caller, current, known.clone()).await?;
     }
     let now = services.now();
     let mut transaction = services.store.begin().await?;

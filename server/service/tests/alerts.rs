@@ -260,3 +260,32 @@ async fn two_processes_send_an_alert_once() {
         .unwrap();
     assert_eq!((webhook.waiting, webhook.last_error), (0, None));
 }
+
+#[tokio::test]
+async fn a_test_of_the_webhook_says_and_records_what_came_of_it() {
+    let (_database, services) = world().await;
+    let (url, serving) = receiver(vec![500, 204]).await;
+    let new = NewWebhook {
+        url,
+        enabled: false,
+        new_secret: false,
+    };
+    alerts::set_webhook(&services, &system(), new)
+        .await
+        .unwrap();
+    let refused = alerts::test_webhook(&services, &system()).await.unwrap();
+    assert_eq!(refused.failure.as_deref(), Some("answered 500"));
+    let arrived = alerts::test_webhook(&services, &system()).await.unwrap();
+    assert_eq!(arrived.failure, None);
+    let received = serving.await.unwrap();
+    assert!(received[1].contains("\"type\":\"test\""));
+    let query = "action:integration.tested".parse().unwrap();
+    let selection = store::logs::Selection::new(query, true, services.now());
+    let page = services
+        .store
+        .page(&selection, model::log_page::Place::First, 10)
+        .await
+        .unwrap();
+    let outcomes: Vec<Status> = page.events.iter().map(|event| event.status).collect();
+    assert_eq!(outcomes, [Status::Success, Status::Failure]);
+}

@@ -472,10 +472,14 @@ async fn an_attestation_covers_what_cannot_be_checked_until_it_ends_and_never_a_
         run.result("people.access_review").unwrap().outcome,
         Outcome::CannotBeChecked
     );
+    let expired = run.result("people.access_review").unwrap();
+    let word = expired.attestation.as_ref().unwrap();
+    assert_eq!(word.by, "Ada", "the expired word is still shown as such");
     let history = compliance::history(&world.services, &admin, "people.access_review")
         .await
         .unwrap();
     assert_eq!(history.attestations.len(), 1);
+    assert!(history.attestations[0].expires_at < history.as_of);
 }
 
 #[tokio::test]

@@ -175,11 +175,11 @@ impl Store {
         Ok(rows.into_iter().map(Attestation::from).collect())
     }
 
-    /// The newest attestation of each check that has not expired.
-    pub async fn standing_attestations(&self, now: DateTime<Utc>) -> Result<Vec<Attestation>> {
+    /// For each check the newest attestation that stands, or else the newest that has expired.
+    pub async fn newest_attestations(&self, now: DateTime<Utc>) -> Result<Vec<Attestation>> {
         let rows: Vec<AttestationRow> = sqlx::query_as(
             "select distinct on (check_id) id, check_id, note, by_name, attested_at, expires_at
-             from attestations where expires_at > $1 order by check_id, attested_at desc",
+             from attestations order by check_id, expires_at > $1 desc, attested_at desc",
         )
         .bind(now)
         .fetch_all(&self.pool)

@@ -3,27 +3,44 @@
 //! While one group commits, the next collects. A request is answered only after the commit
 //! that holds it. When a group fails, each of its requests is tried alone, so that one bad
 //! batch cannot take others with it.
+//!
+//! Where several senders are at it, a group waits a moment for as many as the last one had:
+//! those that were just answered send again, and a commit for half of them costs as much.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use model::event::{Event, Receipt};
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPool;
+use sqlx::{Connection as _, Postgres};
 use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::{Duration, Instant, timeout, timeout_at};
 
-use crate::append::Sealed;
-use crate::{Error, Result, append};
+use crate::append::{self, Ids, Sealed};
+use crate::{Error, Result};
 
 /// Events that one transaction takes at most.
 const GROUP_EVENTS: usize = 5_000;
+
+/// A group of this many events waits for no more: a commit for them is worth its cost.
+const WORTH_A_COMMIT: usize = 256;
+
+/// How long a group waits for as many requests as the last one had.
+const GATHER: Duration = Duration::from_millis(1);
+
+/// How long the writer keeps its connection without work.
+const IDLE: Duration = Duration::from_millis(100);
 
 /// Requests that may wait; more wait at the sender, which is the back-pressure.
 const WAITING: usize = 1_024;
 
 #[derive(Debug)]
 struct Request {
+    /// Taken while they are written, and given back when that fails.
     events: Vec<Sealed>,
+    count: usize,
     now: DateTime<Utc>,
     answer: oneshot::Sender<Result<Vec<Receipt>>>,
 }
@@ -34,18 +51,32 @@ pub struct Recorder {
     requests: mpsc::Sender<Request>,
     committed: broadcast::Sender<i64>,
     changes: AtomicU64,
+    pressed: Arc<AtomicBool>,
 }
 
 impl Recorder {
     pub(crate) fn start(pool: PgPool) -> Self {
         let (requests, queue) = mpsc::channel(WAITING);
         let (committed, _) = broadcast::channel(64);
-        tokio::spawn(write_groups(pool, queue, committed.clone()));
+        let pressed = Arc::default();
+        let writer = Writer {
+            pool,
+            connection: None,
+            pressed: Arc::clone(&pressed),
+        };
+        tokio::spawn(writer.run(queue, committed.clone()));
         Self {
             requests,
             committed,
             changes: AtomicU64::new(0),
+            pressed,
         }
+    }
+
+    /// Whether requests come faster than they are written: a bad time for what can wait.
+    #[must_use]
+    pub fn is_pressed(&self) -> bool {
+        self.pressed.load(Ordering::Relaxed)
     }
 
     /// Records events in one transaction, possibly together with those of other callers, and
@@ -55,9 +86,10 @@ impl Recorder {
             return Ok(Vec::new());
         }
         let (answer, receipts) = oneshot::channel();
-        // Here and not in the writer, so that the commitments of many callers are made side by side.
-        let events = events.into_iter().map(Sealed::new).collect::<Result<_>>()?;
+        // Here and not in the writer, so that commitments of many callers are made side by side.
+        let events = events.into_iter().map(Sealed::new).collect::<Result<Vec<_>>>()?;
         let request = Request {
+            count: events.len(),
             events,
             now,
             answer,
@@ -90,36 +122,24 @@ impl Recorder {
     }
 }
 
-async fn write_groups(
-    pool: PgPool,
-    mut queue: mpsc::Receiver<Request>,
-    committed: broadcast::Sender<i64>,
-) {
-    while let Some(first) = queue.recv().await {
-        let mut count = first.events.len();
-        let mut group = vec![first];
-        while count < GROUP_EVENTS
-            && let Ok(request) = queue.try_recv()
-        {
-            count += request.events.len();
-            group.push(request);
-        }
-        let size = if group.len() == 1 {
-            write_alone(&pool, group).await
-        } else {
-            match write(&pool, &mut group).await {
-                Ok(receipts) => answer(group, receipts),
-                Err(error) => {
-                    tracing::warn!(%error, requests = group.len(), "a group failed; each request is tried alone");
-                    write_alone(&pool, group).await
-                }
-            }
+/// Collects requests from the queue; `last` is how many the group before had.
+async fn gather(first: Request, queue: &mut mpsc::Receiver<Request>, last: usize) -> Vec<Request> {
+    let mut count = first.count;
+    let mut group = vec![first];
+    let until = Instant::now() + GATHER;
+    while count < GROUP_EVENTS {
+        let request = match queue.try_recv() {
+            Ok(request) => request,
+            Err(_) if group.len() >= last || count >= WORTH_A_COMMIT => break,
+            Err(_) => match timeout_at(until, queue.recv()).await {
+                Ok(Some(request)) => request,
+                Ok(None) | Err(_) => break,
+            },
         };
-        if let Some(size) = size {
-            // No receiver is no fault: nobody watches live rows.
-            let _ = committed.send(size);
-        }
+        count += request.count;
+        group.push(request);
     }
+    group
 }
 
 /// Hands each request of a committed group its receipts, in the order of its events.
@@ -127,54 +147,118 @@ fn answer(group: Vec<Request>, receipts: Vec<Receipt>) -> Option<i64> {
     let size = receipts.iter().map(|receipt| receipt.seq + 1).max();
     let mut receipts = receipts.into_iter();
     for request in group {
-        let own: Vec<Receipt> = receipts.by_ref().take(request.events.len()).collect();
+        let own: Vec<Receipt> = receipts.by_ref().take(request.count).collect();
         // A client that went away keeps its events; the same ids acknowledge them again.
         let _ = request.answer.send(Ok(own));
     }
     size
 }
 
-async fn write_alone(pool: &PgPool, group: Vec<Request>) -> Option<i64> {
-    let mut size = None;
+/// Tells each request of a group that nothing of it was written.
+fn refuse(group: Vec<Request>, error: Error) -> Option<i64> {
+    let error = Arc::new(error);
     for request in group {
-        let mut alone = [request];
-        let written = write(pool, &mut alone).await;
-        let [request] = alone;
-        match written {
-            Ok(receipts) => size = answer(vec![request], receipts).max(size),
-            Err(error) => {
-                let _ = request.answer.send(Err(Error::Recording(Arc::new(error))));
+        let error = Error::Recording(Arc::clone(&error));
+        let _ = request.answer.send(Err(error));
+    }
+    None
+}
+
+/// The task that writes.
+struct Writer {
+    pool: PgPool,
+    /// Kept while there is work, so that a group does not ask first whether it still stands.
+    connection: Option<PoolConnection<Postgres>>,
+    /// Whether requests waited when the last group was written.
+    pressed: Arc<AtomicBool>,
+}
+
+impl Writer {
+    async fn run(mut self, mut queue: mpsc::Receiver<Request>, committed: broadcast::Sender<i64>) {
+        let mut last = 1;
+        while let Some(first) = self.next(&mut queue).await {
+            let group = gather(first, &mut queue, last).await;
+            last = group.len();
+            let size = self.write_group(group).await;
+            self.pressed.store(!queue.is_empty(), Ordering::Relaxed);
+            if let Some(size) = size {
+                // No receiver is no fault: nobody watches live rows.
+                let _ = committed.send(size);
             }
         }
     }
-    size
-}
 
-async fn write(pool: &PgPool, group: &mut [Request]) -> Result<Vec<Receipt>> {
-    let Some(now) = group.iter().map(|request| request.now).max() else {
-        return Ok(Vec::new());
-    };
-    let mut counts = Vec::with_capacity(group.len());
-    let mut events = Vec::new();
-    for request in &mut *group {
-        counts.push(request.events.len());
-        events.append(&mut request.events);
+    async fn next(&mut self, queue: &mut mpsc::Receiver<Request>) -> Option<Request> {
+        if self.connection.is_some()
+            && let Ok(request) = timeout(IDLE, queue.recv()).await
+        {
+            return request;
+        }
+        self.connection = None;
+        queue.recv().await
     }
-    let written = write_events(pool, &mut events, now).await;
-    // Back to their requests: who failed in company is tried alone.
-    for (request, count) in group.iter_mut().zip(counts).rev() {
-        request.events = events.split_off(events.len() - count);
-    }
-    written
-}
 
-async fn write_events(
-    pool: &PgPool,
-    events: &mut [Sealed],
-    now: DateTime<Utc>,
-) -> Result<Vec<Receipt>> {
-    let mut transaction = pool.begin().await?;
-    let receipts = append::append(&mut transaction, events, now).await?;
-    transaction.commit().await?;
-    Ok(receipts)
+    async fn write_group(&mut self, mut group: Vec<Request>) -> Option<i64> {
+        match self.write(&mut group).await {
+            Ok(receipts) => answer(group, receipts),
+            Err(error) if group.len() > 1 => {
+                tracing::warn!(%error, requests = group.len(), "a group failed; each request is tried alone");
+                self.write_alone(group).await
+            }
+            Err(error) => refuse(group, error),
+        }
+    }
+
+    async fn write_alone(&mut self, group: Vec<Request>) -> Option<i64> {
+        let mut size = None;
+        for request in group {
+            let mut alone = vec![request];
+            match self.write(&mut alone).await {
+                Ok(receipts) => size = answer(alone, receipts).max(size),
+                Err(error) => size = refuse(alone, error).max(size),
+            }
+        }
+        size
+    }
+
+    /// Writes a group in one transaction. When that fails, the requests have their events again.
+    async fn write(&mut self, group: &mut [Request]) -> Result<Vec<Receipt>> {
+        let Some(now) = group.iter().map(|request| request.now).max() else {
+            return Ok(Vec::new());
+        };
+        let mut events: Vec<Sealed> = group
+            .iter_mut()
+            .flat_map(|request| std::mem::take(&mut request.events))
+            .collect();
+        let mut written = self.try_write(&mut events, now, Ids::New).await;
+        // Ids are hardly ever sent twice, and looking each up costs as much as a tenth of all.
+        if written.as_ref().is_err_and(append::is_known_id) {
+            written = self.try_write(&mut events, now, Ids::Any).await;
+        }
+        if written.is_err() {
+            let mut events = events.into_iter();
+            for request in group {
+                request.events = events.by_ref().take(request.count).collect();
+            }
+        }
+        written
+    }
+
+    async fn try_write(
+        &mut self,
+        events: &mut [Sealed],
+        now: DateTime<Utc>,
+        ids: Ids,
+    ) -> Result<Vec<Receipt>> {
+        // Taken out, so that a connection on which something failed is not used again from here.
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?,
+        };
+        let mut transaction = connection.begin_with(append::BEGIN).await?;
+        let receipts = append::append_locked(&mut transaction, events, now, ids).await?;
+        transaction.commit().await?;
+        self.connection = Some(connection);
+        Ok(receipts)
+    }
 }

@@ -259,6 +259,24 @@ impl Transaction {
         Ok(())
     }
 
+    /// Sets a person's address; false when somebody else has it.
+    pub async fn set_email(&mut self, id: Uuid, email: &str) -> Result<bool> {
+        let set = sqlx::query(
+            "update users set email = $2 where id = $1
+               and not exists (select from users where email = $2 and id <> $1)",
+        )
+        .bind(id)
+        .bind(email)
+        .execute(self.connection())
+        .await;
+        match set.map_err(Error::from) {
+            Ok(set) => Ok(set.rows_affected() == 1),
+            // Somebody took it in the same moment.
+            Err(error) if error.violates("users_email") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sets a password's hash.
     pub async fn set_password(&mut self, id: Uuid, hash: &str) -> Result<()> {
         sqlx::query("update users set password_hash = $2, failed_sign_ins = 0 where id = $1")

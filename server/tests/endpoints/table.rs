@@ -148,6 +148,22 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     get("/api/v1/exports", may(Permission::LogsExport)),
     get("/api/v1/exports/{id}", may(Permission::LogsExport)),
     get("/api/v1/exports/{id}/content", may(Permission::LogsExport)),
+    Endpoint {
+        method: "DELETE",
+        path: "/api/v1/exports/{id}",
+        body: "",
+        needs: may(Permission::LogsExport),
+    },
+    post(
+        "/api/ui/alerts/webhook/test",
+        "",
+        may(Permission::AlertsManage),
+    ),
+    post(
+        "/api/ui/profile/email",
+        "email=no&current=x",
+        Needs::Person,
+    ),
     // Signing in and out.
     post(
         "/api/ui/session/sign-in",

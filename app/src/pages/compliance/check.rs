@@ -26,11 +26,11 @@ pub fn CheckView(result: CheckResult) -> impl IntoView {
             <div>
                 <h3 class="check__title"><a href=paths::check(&id)>{title}</a></h3>
                 <p class="check__evidence">{evidence}</p>
-                {attestation.filter(|_| outcome == Outcome::Attested).map(|word| view! {
-                    <p class="check__evidence">
-                        {format!("“{}” {}, until ", word.note, word.by)}<Time at=word.expires_at/>
-                    </p>
-                })}
+                {attestation.and_then(|word| match outcome {
+                    Outcome::Attested => Some((format!("“{}” {}, until ", word.note, word.by), word.expires_at)),
+                    Outcome::CannotBeChecked => Some((format!("What {} attested expired ", word.by), word.expires_at)),
+                    _ => None,
+                }).map(|(words, at)| view! { <p class="check__evidence">{words}<Time at/></p> })}
                 {advice.map(|advice| view! { <div class="check__remedy"><p>{advice}</p></div> })}
             </div>
             <span class="check__time"><Time at=checked_at/></span>

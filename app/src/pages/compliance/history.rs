@@ -115,10 +115,15 @@ fn AttestForm(check: String, action: ServerAction<AttestCheck>) -> impl IntoView
 
 #[component]
 fn Words(history: History) -> impl IntoView {
-    let rows = history.attestations.into_iter().map(|word| view! {
-        <tr>
-            <td><Time at=word.attested_at/></td><td>{word.by}</td><td>{word.note}</td><td><Time at=word.expires_at/></td>
-        </tr>
+    let as_of = history.as_of;
+    let rows = history.attestations.into_iter().map(|word| {
+        let (kind, state) = if word.expires_at > as_of { ("good", "Stands") } else { ("neutral", "Expired") };
+        view! {
+            <tr>
+                <td><Time at=word.attested_at/></td><td>{word.by}</td><td>{word.note}</td>
+                <td><span class=format!("badge badge--{kind}")>{state}</span>" "<Time at=word.expires_at/></td>
+            </tr>
+        }
     }).collect_view();
     (!rows.is_empty()).then(|| view! {
         <section class="section">

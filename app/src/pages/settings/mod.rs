@@ -4,6 +4,7 @@
 pub mod people;
 pub mod person;
 pub mod profile;
+mod scopes;
 pub mod sessions;
 pub mod shown;
 pub mod tokens;

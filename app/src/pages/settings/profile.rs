@@ -1,15 +1,15 @@
-//! One's own name and password.
+//! One's own name, address and password.
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::users::{ChangeName, ChangePassword, has_password};
+use crate::api::users::{ChangeEmail, ChangeName, ChangePassword, has_password};
 use crate::components::form_failure::FormFailure;
 use crate::components::notice::Notice;
 use crate::layout::frame::CurrentPerson;
-use crate::pages::link::NewPassword;
+use crate::pages::link::{NewPassword, Username};
 
 /// The page of `/settings`.
 #[component]
@@ -20,6 +20,7 @@ pub fn ProfilePage() -> impl IntoView {
             .with(|query| query.get("done"))
             .and_then(|done| match done.as_str() {
                 "name" => Some("Your name is changed."),
+                "email" => Some("Your e-mail address is changed. Sign in with the new one from now on."),
                 "password" => Some("Your password is changed, and your other sessions are ended."),
                 _ => None,
             })
@@ -28,6 +29,7 @@ pub fn ProfilePage() -> impl IntoView {
         <Title text="Profile"/>
         {move || done().map(|words| view! { <Notice kind="good">{words}</Notice> })}
         <Name/>
+        <Email/>
         <Password/>
     }
 }
@@ -48,7 +50,7 @@ fn Name() -> impl IntoView {
                             <div class="field">
                                 <label class="field__label" for="name">"Name"</label>
                                 <input class="input" id="name" name="name" value=person.name maxlength="120" required autocomplete="name"/>
-                                <p class="field__hint">{person.email}", "{person.role.label()}</p>
+                                <p class="field__hint">{person.role.label()}</p>
                             </div>
                             <div class="actions"><button class="button" type="submit">"Change name"</button></div>
                         </form>
@@ -59,14 +61,52 @@ fn Name() -> impl IntoView {
     }
 }
 
+/// The address that one signs in with; changing it takes the password.
+#[component]
+fn Email() -> impl IntoView {
+    let current = expect_context::<CurrentPerson>();
+    let action = ServerAction::<ChangeEmail>::new();
+    view! {
+        <section class="section">
+            <div class="section__head"><h2>"E-mail address"</h2></div>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    current.ready().await.map(|person| view! {
+                        <ActionForm action attr:class="form">
+                            <div class="form__row">
+                                <div class="field">
+                                    <label class="field__label" for="email">"You sign in with"</label>
+                                    <input class="input" id="email" name="email" type="email" value=person.email required maxlength="254" autocomplete="email"/>
+                                </div>
+                                <div class="field">
+                                    <label class="field__label" for="email-password">"Your password"</label>
+                                    <input class="input" id="email-password" name="current" type="password" autocomplete="current-password" required/>
+                                </div>
+                            </div>
+                            <div class="actions"><button class="button" type="submit">"Change address"</button></div>
+                        </ActionForm>
+                    })
+                })}
+            </Suspense>
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
+        </section>
+    }
+}
+
 #[component]
 fn Password() -> impl IntoView {
+    let current = expect_context::<CurrentPerson>();
     let action = ServerAction::<ChangePassword>::new();
     let known = Resource::new_blocking(move || action.version().get(), |_| has_password());
     view! {
         <section class="section">
             <div class="section__head"><h2>"Password"</h2></div>
             <ActionForm action attr:class="form">
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        current.ready().await.map(|person| view! { <Username email=person.email/> })
+                    })}
+                </Suspense>
                 <Suspense>
                     {move || Suspend::new(async move {
                         let known = known.await.unwrap_or(true);

@@ -4,15 +4,16 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::permission::{Permission, Role};
+use model::permission::Permission;
 use model::person::Person;
-use model::token::{Token, TokenKind, may_issue};
+use model::token::{Token, TokenKind};
 
 use crate::api::tokens::{CreateToken, RevokeToken, list_tokens};
 use crate::components::form_failure::FormFailure;
 use crate::components::notice::Failure;
 use crate::components::time::Time;
 use crate::layout::frame::CurrentPerson;
+use crate::pages::settings::scopes::Scopes;
 use crate::pages::settings::shown::ShownOnce;
 
 /// Lives that are offered, in days.
@@ -113,44 +114,6 @@ fn ForService() -> impl IntoView {
             <label class="field__label" for="for_service">"For a service"</label>
             <p class="field__hint">"Acts for nobody and outlives your account; carries events.write and tasks.write only."</p>
         </div>
-    }
-}
-
-/// What the token may do: never more than its maker.
-#[component]
-fn Scopes(role: Role) -> impl IntoView {
-    let boxes = Permission::ALL.iter().filter(|scope| may_issue(role, **scope)).map(|scope| {
-        let id = format!("scope-{scope}");
-        view! {
-            <div class="field field--check">
-                <input type="checkbox" id=id.clone() name="scopes[]" value=scope.as_str() checked=*scope == Permission::EventsWrite/>
-                <label class="field__label" for=id>{about(*scope)}" "<code class="meta">{scope.as_str()}</code></label>
-            </div>
-        }
-    });
-    view! { <fieldset class="form"><legend class="field__label">"It may"</legend>{boxes.collect_view()}</fieldset> }
-}
-
-/// A permission in words.
-const fn about(scope: Permission) -> &'static str {
-    match scope {
-        Permission::LogsRead => "Read events",
-        Permission::LogsReadRestricted => "Read events of administration and security",
-        Permission::LogsExport => "Export events",
-        Permission::ExportsManage => "See and end everybody’s exports",
-        Permission::LogsDelete => "Delete events",
-        Permission::AgentsRead => "Read agents and their logs",
-        Permission::ComplianceRead => "Read the compliance view",
-        Permission::ComplianceRun => "Run the compliance checks",
-        Permission::ComplianceAttest => "Attest what no program can check",
-        Permission::UsersManage => "Manage people",
-        Permission::TokensManage => "Manage all tokens",
-        Permission::TokensOwn => "Make and revoke tokens of yours",
-        Permission::AlertsRead => "Read the inbox",
-        Permission::AlertsManage => "Manage alerts and their webhook",
-        Permission::ViewsManage => "Change views that others share",
-        Permission::EventsWrite => "Write events",
-        Permission::TasksWrite => "Register agents, write tasks and their logs",
     }
 }
 

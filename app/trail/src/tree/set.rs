@@ -1,6 +1,6 @@
 //! A root over chosen positions: binds exactly which entries are meant, in one hash.
 
-use super::{Frontier, TreeError, leaf_hash};
+use super::{Frontier, TreeError};
 use crate::Hash;
 
 /// Builds a [`set_root`] one member at a time, in memory that grows with the logarithm of their
@@ -22,7 +22,8 @@ impl SetBuilder {
             return Err(TreeError::Order { position });
         }
         self.last = Some(position);
-        self.tree.push(member_hash(position, leaf));
+        let entry: [&[u8]; 3] = [&[0x00], &position.to_be_bytes(), leaf.as_bytes()];
+        self.tree.push(Hash::of(&entry));
         Ok(())
     }
 
@@ -50,13 +51,4 @@ pub fn set_root(members: impl IntoIterator<Item = (u64, Hash)>) -> Result<Hash, 
         set.push(position, &leaf)?;
     }
     Ok(set.root())
-}
-
-/// The leaf hash of a member in the tree over the set.
-fn member_hash(position: u64, leaf: &Hash) -> Hash {
-    let mut entry = [0; 40];
-    let (number, hash) = entry.split_at_mut(8);
-    number.copy_from_slice(&position.to_be_bytes());
-    hash.copy_from_slice(leaf.as_bytes());
-    leaf_hash(&entry)
 }

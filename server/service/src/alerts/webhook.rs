@@ -9,9 +9,9 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use model::alert::Alert;
+use model::alert::{Alert, Webhook};
 use serde_json::json;
-use store::alerts::Delivery;
+use uuid::Uuid;
 
 use crate::{Error, Result, Services};
 
@@ -77,19 +77,52 @@ fn body(alert: &Alert, public_url: &str) -> String {
     .to_string()
 }
 
-pub(super) async fn deliver(services: &Services) -> Result<()> {
-    let client = reqwest::Client::builder()
+/// Where a message goes and what it is signed with.
+struct Target<'a> {
+    url: &'a str,
+    secret: &'a str,
+}
+
+fn client() -> Result<reqwest::Client> {
+    reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(PATIENCE)
         .user_agent(concat!("Auditorium/", env!("CARGO_PKG_VERSION")))
         .build()
-        .map_err(|error| Error::Unexpected(format!("no HTTP client: {error}")))?;
+        .map_err(|error| Error::Unexpected(format!("no HTTP client: {error}")))
+}
+
+/// Sends a message of the type `test`, once. The inner error is what the receiver did.
+pub(super) async fn test(
+    services: &Services,
+    webhook: &Webhook,
+) -> Result<std::result::Result<(), String>> {
+    let now = services.now();
+    let body = json!({
+        "type": "test",
+        "timestamp": now,
+        "data": { "text": "A test of the webhook. Nothing happened." },
+    });
+    let target = Target {
+        url: &webhook.url,
+        secret: &webhook.secret,
+    };
+    Ok(send(&client()?, &target, Uuid::now_v7(), body.to_string(), now).await)
+}
+
+pub(super) async fn deliver(services: &Services) -> Result<()> {
+    let client = client()?;
     for _ in 0..AT_ONCE {
         let now = services.now();
         let Some(delivery) = services.store.take_delivery(now).await? else {
             break;
         };
-        match send(&client, &delivery, &services.settings.public_url, now).await {
+        let body = body(&delivery.alert, &services.settings.public_url);
+        let target = Target {
+            url: &delivery.url,
+            secret: &delivery.secret,
+        };
+        match send(&client, &target, delivery.alert.id, body, now).await {
             Ok(()) => {
                 services
                     .store
@@ -114,20 +147,20 @@ fn next_attempt(failed_before: i32, now: DateTime<Utc>) -> Option<DateTime<Utc>>
     Some(now + chrono::Duration::seconds(*pause))
 }
 
-/// Sends one alert; anything but a 2xx is a failure.
+/// Sends one message; anything but a 2xx is a failure.
 async fn send(
     client: &reqwest::Client,
-    delivery: &Delivery,
-    public_url: &str,
+    target: &Target<'_>,
+    id: Uuid,
+    body: String,
     now: DateTime<Utc>,
 ) -> std::result::Result<(), String> {
-    let body = body(&delivery.alert, public_url);
-    let id = delivery.alert.id.to_string();
+    let id = id.to_string();
     let timestamp = now.timestamp();
     let signature =
-        sign(&delivery.secret, &id, timestamp, &body).ok_or("the secret cannot be read")?;
+        sign(target.secret, &id, timestamp, &body).ok_or("the secret cannot be read")?;
     let answer = client
-        .post(&delivery.url)
+        .post(target.url)
         .header("content-type", "application/json")
         .header("webhook-id", id)
         .header("webhook-timestamp", timestamp.to_string())

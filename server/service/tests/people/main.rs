@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod profile;
 mod sign_in;
 mod tokens;
 mod users;

@@ -1,9 +1,10 @@
 //! Pages of events, newest first, in both directions.
 //!
 //! Reading order is (`occurred_at`, `seq`), both descending. Without indexed terms the B-tree of
-//! that order is walked. With them, blocks are read nearest first and reading stops as soon as
-//! no unread block can hold anything nearer than what was found (the threshold algorithm), so
-//! the first page and the thousandth cost the same. What no index answers (free text,
+//! that order is walked. With them, it is walked for a moment, which is all that frequent terms
+//! need; then blocks are read nearest first and reading stops as soon as no unread block can hold
+//! anything nearer than what was found (the threshold algorithm), so the first page and the
+//! thousandth cost the same. What no index answers (free text,
 //! beginnings, contraries) is bounded by time, and the page says how far it looked.
 
 use std::time::{Duration, Instant};
@@ -28,15 +29,26 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// Blocks of the first group; each further group is twice as large.
 const FIRST_GROUP: usize = 8;
 const LARGEST_GROUP: usize = 256;
+/// Rows that are walked before blocks are asked.
+const NEAR: usize = 1_000;
+/// Rows that are walked further where those have shown that so many fill the page.
+const WORTH_WALKING: usize = 16_000;
 /// Rows of the first stretch of a walk; each further stretch is four times as large.
-const FIRST_WINDOW: i64 = 2_000;
-const LARGEST_WINDOW: i64 = 128_000;
+const FIRST_WINDOW: usize = 2_000;
+const LARGEST_WINDOW: usize = 128_000;
 
 /// What a search found, in reading order of its direction; up to one more than asked for.
 struct Found {
     events: Vec<Event>,
     /// Set when patience ended: everything nearer than this was looked at.
     searched_to: Option<Cursor>,
+}
+
+/// A walk over so many rows.
+struct Stretch {
+    events: Vec<Event>,
+    /// Where the walk goes on; none when the page is full or nothing is left.
+    end: Option<Cursor>,
 }
 
 struct Search<'a> {
@@ -126,19 +138,56 @@ impl Search<'_> {
                 searched_to: None,
             });
         }
-        if !reading.clauses.is_empty() {
-            let (from, to) = self.selection.span();
-            let place = self.start.map(|cursor| cursor.occurred_at);
-            let (start, end) = match self.direction {
-                Direction::Older => (place.into_iter().chain(to).min(), from),
-                Direction::Newer => (place.into_iter().chain(from).max(), to),
-            };
-            let candidates = Candidates::new(reading, self.direction, start, end).await?;
-            if let Some(candidates) = candidates {
-                return self.read_blocks(reading, candidates).await;
-            }
+        if reading.clauses.is_empty() {
+            return self.walk(reading).await;
         }
-        self.walk(reading).await
+        let Stretch { mut events, end } = self.stretch(reading, NEAR).await?;
+        let mut end = end;
+        if let (Some(near), Some(rows)) = (end, self.worth_walking(events.len())) {
+            let further = self.beyond(near, &events).stretch(reading, rows).await?;
+            events.extend(further.events);
+            end = further.end;
+        }
+        let mut searched_to = None;
+        if let Some(end) = end {
+            let found = self.beyond(end, &events).search_blocks(reading).await?;
+            events.extend(found.events);
+            searched_to = found.searched_to;
+        }
+        Ok(Found {
+            events,
+            searched_to,
+        })
+    }
+
+    /// Rows that will fill the page, where matches are as dense as among the first.
+    fn worth_walking(&self, found: usize) -> Option<usize> {
+        let missing = self.limit.saturating_sub(found);
+        // Half as many again: density varies.
+        let rows = (missing * NEAR * 3 / 2).checked_div(found)?;
+        (rows <= WORTH_WALKING).then_some(rows)
+    }
+
+    /// The same search from a place on, for what the page still lacks.
+    fn beyond(&self, place: Cursor, found: &[Event]) -> Self {
+        Self {
+            start: Some(place),
+            limit: self.limit.saturating_sub(found.len()),
+            ..*self
+        }
+    }
+
+    async fn search_blocks(&self, reading: &mut Reading) -> Result<Found> {
+        let (from, to) = self.selection.span();
+        let place = self.start.map(|cursor| cursor.occurred_at);
+        let (start, end) = match self.direction {
+            Direction::Older => (place.into_iter().chain(to).min(), from),
+            Direction::Newer => (place.into_iter().chain(from).max(), to),
+        };
+        match Candidates::new(reading, self.direction, start, end).await? {
+            Some(candidates) => self.read_blocks(reading, candidates).await,
+            None => self.walk(reading).await,
+        }
     }
 
     async fn read_blocks(
@@ -205,54 +254,51 @@ impl Search<'_> {
 
     /// Reads in order of time, stretch by stretch, until the page is full or patience ends.
     async fn walk(&self, reading: &mut Reading) -> Result<Found> {
-        let mut events: Vec<Event> = Vec::new();
+        let mut stretch = self.stretch(reading, FIRST_WINDOW).await?;
+        let mut events = stretch.events;
         let mut window = FIRST_WINDOW;
-        let mut place = self.start;
-        loop {
-            let stretch = Self {
-                start: place,
-                limit: self.limit - events.len(),
-                ..*self
-            };
-            let mut sql = Sql::new("select * from (");
-            sql.append(stretch.rows_in_order())
-                .push(self.direction.order());
-            sql.push(" limit ").int(window).push(") w where true");
-            push_conditions(&mut sql, self.selection);
-            sql.push(self.direction.order())
-                .push(" limit ")
-                .int(rows(stretch.limit));
-            events.extend(fetch(sql, reading).await?);
-            if events.len() >= self.limit {
-                return Ok(Found {
-                    events,
-                    searched_to: None,
-                });
-            }
-            let mut sql = stretch.keys_in_order();
-            sql.push(self.direction.order())
-                .push(" limit 1 offset ")
-                .int(window - 1);
-            let last: Option<Key> = sql
-                .bound()
-                .build_query_as()
-                .fetch_optional(reading.connection())
-                .await?;
-            let Some((occurred_at, seq)) = last else {
-                return Ok(Found {
-                    events,
-                    searched_to: None,
-                });
-            };
-            place = Some(Cursor { occurred_at, seq });
+        while let Some(end) = stretch.end {
             if self.since.elapsed() > PATIENCE {
                 return Ok(Found {
                     events,
-                    searched_to: place,
+                    searched_to: Some(end),
                 });
             }
             window = (window * 4).min(LARGEST_WINDOW);
+            stretch = self.beyond(end, &events).stretch(reading, window).await?;
+            events.append(&mut stretch.events);
         }
+        Ok(Found {
+            events,
+            searched_to: None,
+        })
+    }
+
+    /// Reads the next rows in order of time.
+    async fn stretch(&self, reading: &mut Reading, window: usize) -> Result<Stretch> {
+        let mut sql = Sql::new("select * from (");
+        sql.append(self.rows_in_order())
+            .push(self.direction.order());
+        sql.push(" limit ").int(rows(window)).push(") w where true");
+        push_conditions(&mut sql, self.selection);
+        sql.push(self.direction.order())
+            .push(" limit ")
+            .int(rows(self.limit));
+        let events = fetch(sql, reading).await?;
+        if events.len() >= self.limit {
+            return Ok(Stretch { events, end: None });
+        }
+        let mut sql = self.keys_in_order();
+        sql.push(self.direction.order())
+            .push(" limit 1 offset ")
+            .int(rows(window) - 1);
+        let last: Option<Key> = sql
+            .bound()
+            .build_query_as()
+            .fetch_optional(reading.connection())
+            .await?;
+        let end = last.map(|(occurred_at, seq)| Cursor { occurred_at, seq });
+        Ok(Stretch { events, end })
     }
 
     fn rows_in_order(&self) -> Sql {
@@ -271,6 +317,10 @@ impl Search<'_> {
     /// What lies beyond the start and within the span of time.
     fn push_source(&self, sql: &mut Sql) {
         sql.push(" from logs where true");
+        if self.selection.is_unsuccessful() {
+            // What the partial index holds.
+            sql.push(" and status <> 'success'");
+        }
         let (from, to) = self.selection.span();
         if let Some(from) = from {
             sql.push(" and occurred_at >= ").time(from);

@@ -1,7 +1,7 @@
 //! Which events are meant, and by whom: a query, or chosen ids, within what the reader may see.
 
 use chrono::{DateTime, Utc};
-use model::event::{Category, Event};
+use model::event::{Category, Event, Status};
 use model::query::{Predicate, Query, Term};
 use uuid::Uuid;
 
@@ -93,5 +93,13 @@ impl Selection {
                 !term.negated
                     && matches!(term.predicate, Predicate::Created(_) | Predicate::Last(_))
             })
+    }
+
+    /// Whether the query leaves out all that succeeded.
+    pub(crate) fn is_unsuccessful(&self) -> bool {
+        self.query.terms.iter().any(|term| match &term.predicate {
+            Predicate::Status(values) => term.negated == values.contains(&Status::Success),
+            _ => false,
+        })
     }
 }

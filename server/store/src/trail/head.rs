@@ -18,12 +18,9 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Locks the head until the transaction ends. `logs` and its partitions come first, in the
-    /// order in which TRUNCATE takes them, so that the two never wait for each other.
+    /// Locks the head until the transaction ends, which must have locked `logs` before: TRUNCATE
+    /// takes them in that order, and the two must never wait for each other.
     pub(crate) async fn lock(connection: &mut PgConnection) -> Result<Self> {
-        sqlx::query("lock table logs in row exclusive mode")
-            .execute(&mut *connection)
-            .await?;
         let (size, last_received_at, frontier): (_, _, Vec<u8>) = sqlx::query_as(
             "select size, greatest(last_received_at, 'epoch'), frontier from trail_head for update",
         )

@@ -48,42 +48,43 @@ impl Growth {
             });
     }
 
+    /// The tree with what was added.
+    pub(crate) const fn frontier(&self) -> &Frontier {
+        &self.frontier
+    }
+
     /// Writes packs and subtrees; the frontier goes back into the head.
     pub(crate) async fn write(self, connection: &mut PgConnection) -> Result<Frontier> {
         if self.packs.is_empty() {
             return Ok(self.frontier);
         }
         let (places, packs): (Vec<i64>, Vec<Vec<u8>>) = self.packs.into_iter().unzip();
+        let levels: Vec<i16> = self
+            .nodes
+            .iter()
+            .map(|(node, _)| i16::from(node.level / STRIDE))
+            .collect();
+        let numbers: Vec<i64> = self
+            .nodes
+            .iter()
+            .map(|(node, _)| position(node.index))
+            .collect();
+        let hashes: Vec<&[u8]> = self.nodes.iter().map(|(_, hash)| hash.as_ref()).collect();
         sqlx::query(
-            "insert into trail_leaves (first_seq, leaves) select * from unnest($1::bigint[], $2::bytea[])",
+            "with nodes as (
+                 insert into trail_nodes (level, number, hash)
+                 select * from unnest($3::smallint[], $4::bigint[], $5::bytea[])
+             ) insert into trail_leaves (first_seq, leaves) select * from unnest($1::bigint[], $2::bytea[])",
         )
         .bind(places)
         .bind(packs)
-        .execute(&mut *connection)
+        .bind(levels)
+        .bind(numbers)
+        .bind(hashes)
+        .execute(connection)
         .await?;
-        if !self.nodes.is_empty() {
-            write_nodes(connection, &self.nodes).await?;
-        }
         Ok(self.frontier)
     }
-}
-
-async fn write_nodes(connection: &mut PgConnection, nodes: &[(Node, Hash)]) -> Result<()> {
-    let levels: Vec<i16> = nodes
-        .iter()
-        .map(|(node, _)| i16::from(node.level / STRIDE))
-        .collect();
-    let numbers: Vec<i64> = nodes.iter().map(|(node, _)| position(node.index)).collect();
-    let hashes: Vec<&[u8]> = nodes.iter().map(|(_, hash)| hash.as_ref()).collect();
-    sqlx::query(
-        "insert into trail_nodes (level, number, hash) select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])",
-    )
-    .bind(levels)
-    .bind(numbers)
-    .bind(hashes)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 impl Store {

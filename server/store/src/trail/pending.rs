@@ -15,16 +15,17 @@ use uuid::Uuid;
 use super::seal::micros;
 use super::{Growth, Head, Seal};
 use crate::logs::row::{COLUMNS, EventRow};
-use crate::{Error, Result, Store};
+use crate::{Error, Result, Store, append};
 
 /// Positions that are read and sealed together.
 const CHUNK: i64 = 5_000;
 
-/// Seals what stands between the leaves and the head, which the caller has locked and will save.
+/// Seals what stands between the leaves and the head, which the caller has locked.
 pub(crate) async fn seal_pending(connection: &mut PgConnection, head: &mut Head) -> Result<()> {
     while head.sealed() < head.size {
         let to = head.size.min(head.sealed() + CHUNK);
         seal_chunk(connection, head, to).await?;
+        head.save(connection).await?;
     }
     Ok(())
 }
@@ -40,7 +41,7 @@ impl Store {
             if !waiting {
                 return Ok(sealed);
             }
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = self.pool.begin_with(append::BEGIN).await?;
             let mut head = Head::lock(&mut transaction).await?;
             let from = head.sealed();
             let to = head.size.min(from + CHUNK);
