@@ -164,7 +164,7 @@ fn ResultView(
         .ok()
         .map(|read| Signal::derive(move || tail.counts(&read)));
     let live = view! { <live::Live page=page.clone() state=state.clone() tail/> };
-    let total = move || counts.map(|counts| counts.with(|counts| counts.total));
+    let total = move || counts.and_then(|counts| counts.try_with(|counts| counts.total));
     view! {
         {counts.filter(|_| !is_empty).map(|counts| view! { <histogram::HistogramView counts state=state.clone()/> })}
         <table::Totals total person>{live}</table::Totals>

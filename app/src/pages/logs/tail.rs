@@ -52,10 +52,13 @@ impl Tail {
         }
         self.follows.set_value(follows);
         self.seen.set_value(head);
-        self.shown.set(Vec::new());
-        self.waiting.set(Arrival::default());
-        self.histogram.set(None);
-        self.stopped.set(false);
+        // Without telling the view that is about to be replaced: what it owned is gone already.
+        self.shown.update_untracked(Vec::clear);
+        self.waiting
+            .update_untracked(|waiting| *waiting = Arrival::default());
+        self.histogram
+            .update_untracked(|histogram| *histogram = None);
+        self.stopped.update_untracked(|stopped| *stopped = false);
     }
 
     /// Keeps what a message brought until it is shown.
