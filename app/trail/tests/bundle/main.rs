@@ -7,6 +7,7 @@
 )]
 
 mod fixture;
+mod reference;
 
 use fixture::{NOW, ORIGIN, SIZE, bundle, bundle_hiding, policy, policy_with, verify, verify_with};
 use proptest::collection::vec;
