@@ -100,7 +100,7 @@ test.describe("live", () => {
 test.describe("the histogram", () => {
   test("a drag chooses a range of time", async ({ page, server }) => {
     await recordSome(page, writer(server), "sale.dragged", 8);
-    await page.goto("/logs?q=action:sale.dragged");
+    await page.goto("/logs?q=action:sale.dragged last:15m");
     await hydrated(page);
     const plot = page.getByRole("group", { name: /^8 events from/ });
     const area = await plot.boundingBox();
@@ -113,12 +113,13 @@ test.describe("the histogram", () => {
     await page.mouse.up();
     await expect(page).toHaveURL(/created%3A/);
     await expect(events(page)).not.toHaveCount(8);
-    expect(await events(page).count()).toBeGreaterThan(0);
+    // Drawn anew in the browser, the bars are there and lead on.
+    await expect(page.getByRole("group", { name: /^\d events from/ }).getByRole("link").first()).toBeVisible();
   });
 
   test("the keyboard chooses a range of time", async ({ page, server }) => {
     await recordSome(page, writer(server), "sale.keyed", 8);
-    await page.goto("/logs?q=action:sale.keyed");
+    await page.goto("/logs?q=action:sale.keyed last:15m");
     await hydrated(page);
     const plot = page.getByRole("group", { name: /^8 events from/ });
     await plot.getByRole("link").last().focus();
