@@ -11,6 +11,7 @@ use crate::routes::App;
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     set_content_security_policy();
+    let style = format!("/{}/auditorium.css", options.site_pkg_dir);
     let theme = crate::layout::theme::chosen();
     let environment = crate::response::environment();
     view! {
@@ -21,7 +22,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href="/pkg/auditorium.css"/>
+                <link rel="stylesheet" href=style/>
                 <HydrationScripts options/>
                 <MetaTags/>
             </head>

@@ -167,7 +167,7 @@ test("the palette opens by chord and by button, goes, and gives the focus back",
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 
   await page.keyboard.press("Control+k");
-  await expect(palette.getByRole("group", { name: "Recent searches" }).getByRole("option", { name: "team:warehouse" })).toBeVisible();
+  await expect(palette.getByRole("group", { name: "Recent searches" }).getByRole("option", { name: "team:warehouse", exact: true })).toBeVisible();
   await input.fill("cmpl");
   await expect(palette.getByRole("option", { name: "Compliance" })).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("Enter");

@@ -2,14 +2,16 @@
 
 mod facts;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use service::{Services, Settings};
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
-use store::bootstrap::{APP, OWNER, create_database, create_roles, migrate};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
+use store::bootstrap::{
+    APP, OWNER, Password, create_database, create_roles, make_missing_roles, migrate,
+};
 use store::{Objects, Store};
 
-use crate::config::{self, Config, Source};
+use crate::config::{self, Config, DatabaseUrl, Source};
 use crate::embedded::{Embedded, Endpoint, SUPERUSER};
 
 /// The database of the embedded Postgres.
@@ -53,6 +55,23 @@ pub async fn open_beside(config: &Config) -> Result<Installation> {
 }
 
 impl Installation {
+    /// Waits until the embedded Postgres ends by itself, which it never should, and answers what
+    /// to say of it. Waits for ever where the database is somebody else's.
+    pub async fn database_ended(&mut self) -> anyhow::Error {
+        let Some(embedded) = &mut self.embedded else {
+            return std::future::pending().await;
+        };
+        let status = match embedded.ended().await {
+            Some(status) => status.to_string(),
+            None => "nobody knows how".to_owned(),
+        };
+        anyhow!(
+            "the embedded Postgres ended by itself ({status}); its last words are in {}. Nothing \
+             that was acknowledged is lost: start again",
+            embedded.log().display()
+        )
+    }
+
     /// Stops the embedded Postgres, where this installation started it.
     pub async fn close(self) -> Result<()> {
         self.services.store.close().await;
@@ -83,7 +102,8 @@ async fn services(
     Ok(Services::new(store, settings).with_facts(facts::of(config)))
 }
 
-fn objects(config: &Config) -> Result<Objects> {
+/// The object store that the configuration names.
+pub fn objects(config: &Config) -> Result<Objects> {
     Ok(match &config.objects {
         config::Objects::Folder(folder) => Objects::files(folder)?,
         config::Objects::S3(s3) => Objects::s3(&facts::store_settings(s3))?,
@@ -102,17 +122,65 @@ async fn prepare(endpoint: &Endpoint) -> Result<PgConnectOptions> {
     Ok(endpoint.options(APP, DATABASE))
 }
 
-/// Migrates the database that the configuration names, as its owner.
-pub async fn migrate_external(config: &Config) -> Result<()> {
+/// Prepares the database that the configuration names, as its owner: makes the roles that are
+/// missing, where it may, and migrates. Answers the names of the roles that it made.
+pub async fn migrate_external(config: &Config) -> Result<Vec<&'static str>> {
+    let (mut owner, application) = connect_as_owner(config).await?;
+    let made = make_roles(config, &mut owner).await?;
+    migrate(&mut owner).await?;
+    owner.close().await?;
+    let connection = application.options().connect().await.with_context(|| {
+        let role = application.role();
+        format!(
+            "the schema is up to date, but {role} cannot sign in by database.url (DATABASE_URL); \
+             a superuser sets its password in psql with `\\password {role}`"
+        )
+    })?;
+    connection.close().await?;
+    Ok(made)
+}
+
+/// Connects as the owner of an external database; answers the application's address too.
+pub async fn connect_as_owner(config: &Config) -> Result<(PgConnection, &DatabaseUrl)> {
     let Source::External {
-        owner: Some(owner), ..
+        owner: Some(owner),
+        application,
+        ..
     } = &config.database.source
     else {
         bail!(
-            "`migrate` needs database.owner_url (DATABASE_OWNER_URL), the address as the owner of the tables"
+            "this needs database.owner_url (DATABASE_OWNER_URL), the address as the owner of the tables"
         );
     };
-    let mut connection = owner.options().connect().await?;
-    migrate(&mut connection).await?;
-    Ok(())
+    let connection = owner.options().connect().await.with_context(|| {
+        format!(
+            "{} cannot sign in by database.owner_url (DATABASE_OWNER_URL); on a new server, a \
+             superuser runs first what `auditorium migrate --sql` prints",
+            owner.role()
+        )
+    })?;
+    Ok((connection, application))
+}
+
+/// Makes the roles that are missing, with the passwords of the addresses that use them.
+pub async fn make_roles(config: &Config, owner: &mut PgConnection) -> Result<Vec<&'static str>> {
+    let Source::External {
+        application,
+        reader,
+        ..
+    } = &config.database.source
+    else {
+        return Ok(Vec::new());
+    };
+    let passwords: Vec<Password> = [Some(application), reader.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(|url| {
+            Some(Password {
+                role: url.role().to_owned(),
+                password: url.split().1?,
+            })
+        })
+        .collect();
+    Ok(make_missing_roles(owner, &passwords).await?)
 }

@@ -2,6 +2,8 @@
 //! the configuration says otherwise. Files that change are read again without a restart; new files
 //! that are wrong are reported and the old certificate stays in use.
 
+mod validity;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -10,12 +12,14 @@ use std::{
 };
 
 use axum_server::tls_rustls::RustlsConfig;
+use chrono::{DateTime, Utc};
 use rustls::{
     ServerConfig, SupportedProtocolVersion,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     version::{TLS12, TLS13},
 };
+use tokio::signal::unix::Signal;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::{Tls, TlsVersion};
@@ -70,15 +74,37 @@ pub fn load(tls: &Tls) -> Result<RustlsConfig, Error> {
     Ok(RustlsConfig::from_config(Arc::new(server_config(tls)?)))
 }
 
-/// Reads the files again whenever one of them has changed. Never returns: run it beside the
-/// server.
-pub async fn reload_on_change(tls: Tls, config: RustlsConfig) {
+/// Until when the certificate counts: of its chain, the one that ends first.
+///
+/// # Errors
+/// See [`Error`].
+pub fn expires_at(tls: &Tls) -> Result<DateTime<Utc>, Error> {
+    let chain = read_chain(&tls.cert)?;
+    let ends: Option<Vec<_>> = chain.iter().map(|der| validity::not_after(der)).collect();
+    ends.and_then(|ends| ends.into_iter().min())
+        .ok_or_else(|| Error::Content {
+            setting: "tls.cert",
+            path: tls.cert.clone(),
+            wanted: "certificate with an end of its validity",
+        })
+}
+
+/// Reads the files again whenever one of them has changed, and at once when told to by `hang_up`
+/// (SIGHUP). Never returns: run it beside the server.
+pub async fn reload_on_change(tls: Tls, config: RustlsConfig, mut hang_up: Signal) {
     let mut seen = stamps(&tls);
     let mut ticks = interval(RELOAD_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
-        reload_if_changed(&tls, &config, &mut seen);
+        tokio::select! {
+            _ = ticks.tick() => {
+                reload_if_changed(&tls, &config, &mut seen);
+            }
+            _ = hang_up.recv() => {
+                seen = stamps(&tls);
+                reload(&tls, &config);
+            }
+        }
     }
 }
 
@@ -92,6 +118,10 @@ fn reload_if_changed(tls: &Tls, config: &RustlsConfig, seen: &mut Stamps) -> boo
         return false;
     }
     *seen = now;
+    reload(tls, config)
+}
+
+fn reload(tls: &Tls, config: &RustlsConfig) -> bool {
     match server_config(tls) {
         Ok(new) => {
             config.reload_from_config(Arc::new(new));
@@ -253,6 +283,21 @@ mod tests {
             assert!(error.contains(part), "{error}");
         }
         assert!(load(&good).is_ok());
+    }
+
+    #[test]
+    fn a_certificate_says_when_it_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let tls = make(folder.path(), "cert");
+        let left = (expires_at(&tls).unwrap() - Utc::now()).num_minutes();
+        assert!((2 * 1440 - 5..=2 * 1440).contains(&left), "{left}");
+        assert!(
+            expires_at(&Tls {
+                cert: tls.key.clone(),
+                ..tls
+            })
+            .is_err()
+        );
     }
 
     #[test]

@@ -195,7 +195,7 @@ pub fn fitting(all: &[Command], typed: &str) -> Vec<Command> {
         fitting.retain(|command| {
             count = if command.group == group { count + 1 } else { 1 };
             group = command.group;
-            count <= SHOWN || matches!(group, Group::Pages | Group::Actions)
+            count <= SHOWN || group == Group::Actions
         });
     } else {
         let act = Act::Go(paths::logs(typed));

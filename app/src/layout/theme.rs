@@ -42,7 +42,14 @@ const CHOICES: [(&str, &str, &str); 3] = [
 fn switch() -> (ServerAction<ChooseTheme>, impl Fn() -> String + Copy) {
     let choose = ServerAction::<ChooseTheme>::new();
     let location = leptos_router::hooks::use_location();
-    let back = move || format!("{}{}", location.pathname.get(), location.search.get());
+    // The router keeps the query without its question mark.
+    let back = move || {
+        let (path, query) = (location.pathname.get(), location.search.get());
+        match query.trim_start_matches('?') {
+            "" => path,
+            query => format!("{path}?{query}"),
+        }
+    };
     Effect::new(move |_| {
         let (Some(input), Some(root)) = (choose.input().get(), document().document_element())
         else {

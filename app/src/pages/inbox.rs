@@ -154,8 +154,8 @@ fn WebhookSection() -> impl IntoView {
                         {move || refused().map(|error| view! { <FormFailure error/> })}
                         {match webhook {
                             Ok(webhook) => view! {
+                                <WebhookForm webhook=webhook.clone() set/>
                                 {webhook.is_some().then(|| view! { <Test test/> })}
-                                <WebhookForm webhook set/>
                             }.into_any(),
                             Err(error) => view! { <Failure error/> }.into_any(),
                         }}

@@ -19,6 +19,7 @@
 
 mod end;
 mod event;
+mod feed;
 mod line;
 mod put;
 mod scan;
@@ -26,6 +27,7 @@ mod write;
 
 pub use end::{End, Pin};
 pub use event::{EventLine, FieldLine, OPENING_CHECK_BYTES, Shown};
+pub use feed::Feed;
 pub(crate) use line::Line;
 pub use line::{Head, HoleLine, LineError};
 pub(crate) use write::root_with_tail;

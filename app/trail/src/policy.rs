@@ -18,6 +18,8 @@
 
 mod parse;
 
+use std::fmt;
+
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::cosignature;
 use crate::note::{Algorithm, Note, NoteError, VerifyingKey};
@@ -254,5 +256,35 @@ impl Policy {
             settled.push(reached);
         }
         settled.get(rule) == Some(&true)
+    }
+}
+
+impl fmt::Display for Policy {
+    /// The file, without the comments and addresses that it may have been read with.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for key in &self.logs {
+            writeln!(f, "log {key}")?;
+        }
+        let name = |index: &usize| self.rules.get(*index).map_or("none", |rule| &rule.name);
+        for rule in &self.rules {
+            match &rule.kind {
+                RuleKind::Witness(key) => writeln!(f, "witness {} {key}", rule.name)?,
+                RuleKind::Group { threshold, members } => {
+                    write!(f, "group {} {threshold}", rule.name)?;
+                    for member in members {
+                        write!(f, " {}", name(member))?;
+                    }
+                    writeln!(f)?;
+                }
+            }
+        }
+        writeln!(f, "quorum {}", self.quorum.as_ref().map_or("none", name))?;
+        if let Some(seconds) = self.max_age_s {
+            writeln!(f, "max-age {seconds}")?;
+        }
+        for pin in &self.pins {
+            writeln!(f, "pin {} {} {}", pin.origin, pin.size, pin.root.base64())?;
+        }
+        Ok(())
     }
 }

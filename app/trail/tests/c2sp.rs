@@ -203,6 +203,20 @@ fn a_policy_believes_its_log_and_its_quorum_alone() {
 }
 
 #[test]
+fn a_policy_is_written_as_it_is_read() {
+    let rest = format!(
+        "group g 2 w1 w2\ngroup h all g w3\nquorum h\nmax-age 9\npin {ORIGIN} 3 {}\n",
+        checkpoint(3).root.base64()
+    );
+    let policy = policy(&rest);
+    let written = policy.to_string();
+    assert!(written.contains("group h 2 g w3\nquorum h\nmax-age 9\npin "));
+    assert_eq!(written.parse(), Ok(policy));
+    let alone = Policy::of_logs(vec![log_key().verifying_key().clone()]);
+    assert_eq!(alone.to_string().parse(), Ok(alone));
+}
+
+#[test]
 fn age_counts_where_a_policy_names_it() {
     let witnessed = policy("quorum w1\nmax-age 100\n");
     let note = signed(3, &[(1, 1_000)]);

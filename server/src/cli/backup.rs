@@ -4,13 +4,13 @@
 //! ```text
 //! manifest.json     what this is, when and by which version
 //! database.dump     pg_dump, custom format, one consistent moment
-//! objects/          task logs and exports, where they are files
+//! objects/          task logs and exports, out of files or S3
 //! settings.toml     the configuration file without secrets
 //! SHA256SUMS        of all of these, for `sha256sum -c`
 //! ```
 //!
-//! It works beside a running server. Objects in S3 are not copied: their versions and their copies
-//! are the store's.
+//! It works beside a running server. Objects are copied before and after the dump: what its rows
+//! point at existed at its moment, and may be replaced while either is read.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,10 +27,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::Caller;
 use sha2::{Digest as _, Sha256};
+use store::Objects;
 use tokio::task::spawn_blocking;
 
 use super::database_tool::{DatabaseTool, endpoint, os_user};
-use crate::config::{Config, Flags, Objects};
+use crate::config::{Config, Flags};
 use crate::installation::{self, Installation};
 
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -49,18 +50,21 @@ pub(super) struct Manifest {
     pub(super) version: String,
     /// RFC 3339, UTC.
     pub(super) created_at: String,
-    /// Whether the objects are inside; those in S3 are not.
+    /// Whether the objects are inside.
     pub(super) with_objects: bool,
 }
 
 /// Arguments of `backup`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  auditorium backup /var/backups/auditorium-2026-11-21\n  auditorium backup ./backup --data-dir ./data --json\n\nIt may run while the server does. Exits with 0 only when the backup is whole."
+    after_help = "Examples:\n  auditorium backup /var/backups/auditorium-2026-11-21\n  auditorium backup ./backup --data-dir ./data --json\n  auditorium backup ./backup --without-objects    # where S3 has copies of its own\n\nIt may run while the server does. Exits with 0 only when the backup is whole."
 )]
 pub struct Backup {
     /// Folder to create
     dir: PathBuf,
+    /// Leave out task logs and exports, which the console then misses unless their store is kept
+    #[arg(long)]
+    without_objects: bool,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -79,6 +83,7 @@ impl Backup {
             "os_user": os_user(),
             "folder": self.dir,
             "bytes": outcome.as_ref().ok(),
+            "objects": !self.without_objects,
         }));
         if let Err(error) = &outcome {
             event = event.ended(Status::Failure, format!("{error:#}"));
@@ -119,7 +124,7 @@ impl Backup {
             .mode(0o700)
             .create(&partial)
             .with_context(fail)?;
-        let made = fill(&partial, config, installation).await;
+        let made = self.fill(&partial, config, installation).await;
         let moved = match made {
             Ok(bytes) => fs::rename(&partial, &self.dir)
                 .with_context(fail)
@@ -132,49 +137,55 @@ impl Backup {
         }
         moved
     }
-}
 
-async fn fill(folder: &Path, config: &Config, installation: &Installation) -> Result<u64> {
-    let endpoint = endpoint(config, installation).await?;
-    let tool = DatabaseTool::as_owner(config, endpoint.as_ref())?;
-    eprintln!("Dumping the database …");
-    let dump = folder.join(DUMP);
-    tool.run(
-        "pg_dump",
-        &[
+    async fn fill(
+        &self,
+        folder: &Path,
+        config: &Config,
+        installation: &Installation,
+    ) -> Result<u64> {
+        let endpoint = endpoint(config, installation).await?;
+        let tool = DatabaseTool::as_owner(config, endpoint.as_ref())?;
+        let objects = (!self.without_objects)
+            .then(|| Objects::files(&folder.join(OBJECTS)))
+            .transpose()?;
+        let from = &installation.services.store.objects;
+        copy_objects(from, objects.as_ref()).await?;
+        eprintln!("Dumping the database …");
+        let dump = folder.join(DUMP);
+        let arguments = [
             "--format=custom".as_ref(),
             "--file".as_ref(),
             dump.as_os_str(),
-        ],
-    )
-    .await?;
-    // Objects after the database: whatever its rows point at is there by now.
-    let with_objects = match &config.objects {
-        Objects::Folder(objects) if objects.is_dir() => {
-            eprintln!("Copying objects …");
-            let (from, to) = (objects.clone(), folder.join(OBJECTS));
-            spawn_blocking(move || copy_tree(&from, &to)).await??;
-            true
-        }
-        Objects::Folder(_) => true,
-        Objects::S3(_) => {
-            eprintln!("Objects stay in S3, which keeps its own versions and copies.");
-            false
-        }
-    };
-    write_synced(&folder.join(SETTINGS), settings(config)?.as_bytes())?;
-    let manifest = Manifest {
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        created_at: installation.services.now().to_rfc3339(),
-        with_objects,
-    };
-    write_synced(
-        &folder.join(MANIFEST),
-        &serde_json::to_vec_pretty(&manifest)?,
-    )?;
-    let folder = folder.to_owned();
-    spawn_blocking(move || seal(&folder)).await?
+        ];
+        tool.run("pg_dump", &arguments).await?;
+        copy_objects(from, objects.as_ref()).await?;
+        write_synced(&folder.join(SETTINGS), settings(config)?.as_bytes())?;
+        let manifest = Manifest {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            created_at: installation.services.now().to_rfc3339(),
+            with_objects: objects.is_some(),
+        };
+        write_synced(
+            &folder.join(MANIFEST),
+            &serde_json::to_vec_pretty(&manifest)?,
+        )?;
+        let folder = folder.to_owned();
+        spawn_blocking(move || seal(&folder)).await?
+    }
+}
+
+async fn copy_objects(from: &Objects, to: Option<&Objects>) -> Result<()> {
+    if let Some(to) = to {
+        eprintln!("Copying objects …");
+        let copied = from
+            .copy_into(to)
+            .await
+            .context("cannot copy the objects")?;
+        eprintln!("  {} of them, {} bytes", copied.objects, copied.bytes);
+    }
+    Ok(())
 }
 
 /// The settings of the file as TOML, one `section.key` a line.
@@ -187,29 +198,6 @@ fn settings(config: &Config) -> Result<String> {
     Ok(text)
 }
 
-/// Copies a folder of plain files. Names with `#` are uploads that have not ended.
-pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
-    DirBuilder::new()
-        .mode(0o700)
-        .recursive(true)
-        .create(to)
-        .with_context(|| format!("cannot create {}", to.display()))?;
-    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let (source, target) = (entry.path(), to.join(&name));
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            copy_tree(&source, &target)?;
-        } else if kind.is_file() && !name.to_string_lossy().contains('#') {
-            fs::copy(&source, &target)
-                .with_context(|| format!("cannot copy {}", source.display()))?;
-            File::open(&target)?.sync_all()?;
-        }
-    }
-    Ok(())
-}
-
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file =
         File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -220,13 +208,14 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Writes the sums of all files; answers how many bytes those hold.
 fn seal(folder: &Path) -> Result<u64> {
-    File::open(folder.join(DUMP))?.sync_all()?;
     let sums = sums(folder)?;
     let mut text = String::new();
     let mut bytes = 0;
     for (name, sum) in &sums {
         writeln!(text, "{sum}  {name}")?;
-        bytes += fs::metadata(folder.join(name))?.len();
+        let file = File::open(folder.join(name))?;
+        file.sync_all()?;
+        bytes += file.metadata()?.len();
     }
     write_synced(&folder.join(SUMS), text.as_bytes())?;
     File::open(folder)?.sync_all()?;

@@ -11,12 +11,13 @@ use model::event::NewEvent;
 use serde_json::json;
 use service::Caller;
 use sqlx::{ConnectOptions as _, Connection as _};
+use store::Objects;
 use store::bootstrap::{OWNER, create_database, create_roles, migrate};
 use tokio::task::spawn_blocking;
 
-use super::backup::{DUMP, FORMAT, MANIFEST, Manifest, OBJECTS, SETTINGS, SUMS, copy_tree, sums};
+use super::backup::{DUMP, FORMAT, MANIFEST, Manifest, OBJECTS, SETTINGS, SUMS, sums};
 use super::database_tool::{DatabaseTool, os_user};
-use crate::config::{Config, FILE_NAME, Flags, Objects, Source};
+use crate::config::{Config, FILE_NAME, Flags, Source};
 use crate::embedded::{self, Embedded, SUPERUSER};
 use crate::installation::{self, DATABASE};
 
@@ -37,7 +38,14 @@ impl Restore {
         let folder = self.dir.clone();
         eprintln!("Checking the backup …");
         let manifest = spawn_blocking(move || check(&folder)).await??;
-        refuse_occupied(&config)?;
+        if config.database.is_embedded() && embedded::exists(&config.data_dir) {
+            bail!(
+                "{} holds an installation already; name an empty folder with --data-dir",
+                config.data_dir.display()
+            );
+        }
+        // First, so that a restore that ends half-way can be begun again.
+        self.restore_objects(&config, &manifest).await?;
         match &config.database.source {
             Source::Embedded { postgres_bin } => {
                 self.restore_embedded(&config, postgres_bin.as_deref())
@@ -45,7 +53,7 @@ impl Restore {
             }
             Source::External { .. } => self.restore_external(&config).await?,
         }
-        self.restore_files(&config, &manifest).await?;
+        self.restore_settings(&config)?;
         let installation = installation::open(&config, String::new()).await?;
         let event = NewEvent::new("installation.restored").with_details(json!({
             "os_user": os_user(),
@@ -60,7 +68,9 @@ impl Restore {
         recorded?;
         eprintln!("Restored the backup of {}.", manifest.created_at);
         if !manifest.with_objects {
-            eprintln!("Its objects stand in S3: point S3_ENDPOINT and S3_BUCKET_PREFIX at them.");
+            eprintln!(
+                "It was made without objects: task logs and exports are missing unless their store is this one's."
+            );
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -93,21 +103,19 @@ impl Restore {
 
     async fn restore_external(&self, config: &Config) -> Result<()> {
         let tool = DatabaseTool::as_owner(config, None)?;
-        if let Source::External {
-            owner: Some(owner), ..
-        } = &config.database.source
-        {
-            let mut connection = owner.options().connect().await?;
-            let empty: bool = sqlx::query_scalar("select to_regclass('public.logs') is null")
-                .fetch_one(&mut connection)
-                .await?;
-            connection.close().await?;
-            if !empty {
-                bail!("the database that database.owner_url names holds an installation already");
-            }
+        let (mut owner, _) = installation::connect_as_owner(config).await?;
+        let empty: bool = sqlx::query_scalar("select to_regclass('public.logs') is null")
+            .fetch_one(&mut owner)
+            .await?;
+        if !empty {
+            bail!("the database that database.owner_url names holds an installation already");
         }
+        // The backup grants to them.
+        installation::make_roles(config, &mut owner).await?;
+        owner.close().await?;
         self.fill(&tool).await?;
-        installation::migrate_external(config).await
+        installation::migrate_external(config).await?;
+        Ok(())
     }
 
     /// In one transaction, as the owner, whatever its name is here.
@@ -123,22 +131,29 @@ impl Restore {
         tool.run("pg_restore", &arguments).await
     }
 
-    async fn restore_files(&self, config: &Config, manifest: &Manifest) -> Result<()> {
+    /// Copies the objects into a store that holds no others.
+    async fn restore_objects(&self, config: &Config, manifest: &Manifest) -> Result<()> {
         let from = self.dir.join(OBJECTS);
-        match &config.objects {
-            Objects::Folder(objects) if from.is_dir() => {
-                eprintln!("Copying objects …");
-                let to = objects.clone();
-                spawn_blocking(move || copy_tree(&from, &to)).await??;
-            }
-            Objects::S3(_) if manifest.with_objects && from.is_dir() => eprintln!(
-                "The backup holds objects and this installation keeps its own in S3: copy each \
-                 folder of {} into the bucket of its name.",
-                from.display()
-            ),
-            _ => {}
+        if !manifest.with_objects || !from.is_dir() {
+            return Ok(());
         }
-        // A configuration that was named for this command is somebody's own and stays the one.
+        let from = Objects::files(&from)?;
+        let into = installation::objects(config)?;
+        if let Some(name) = into.first_missing_in(&from).await? {
+            bail!(
+                "the object store holds {name}, which the backup does not; name an empty folder \
+                 with --data-dir, or other buckets with S3_BUCKET_PREFIX"
+            );
+        }
+        eprintln!("Copying objects …");
+        from.copy_into(&into)
+            .await
+            .context("cannot copy the objects")?;
+        Ok(())
+    }
+
+    /// A configuration that was named for this command is somebody's own and stays the one.
+    fn restore_settings(&self, config: &Config) -> Result<()> {
         let file = config.data_dir.join(FILE_NAME);
         if config.data_dir.is_dir() && !file.exists() && config.of_file.is_empty() {
             fs::copy(self.dir.join(SETTINGS), &file)
@@ -146,24 +161,6 @@ impl Restore {
         }
         Ok(())
     }
-}
-
-fn refuse_occupied(config: &Config) -> Result<()> {
-    if config.database.is_embedded() && embedded::exists(&config.data_dir) {
-        bail!(
-            "{} holds an installation already; name an empty folder with --data-dir",
-            config.data_dir.display()
-        );
-    }
-    if let Objects::Folder(folder) = &config.objects
-        && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
-    {
-        bail!(
-            "{} is not empty; name an empty folder with --data-dir",
-            folder.display()
-        );
-    }
-    Ok(())
 }
 
 /// Reads the manifest and compares every file with its sum.

@@ -43,6 +43,12 @@ impl DatabaseUrl {
         }
     }
 
+    /// The role that signs in.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        self.options.get_username()
+    }
+
     /// Whether the server is on this machine. Every other one is reached by verified TLS.
     #[must_use]
     pub fn is_local(&self) -> bool {

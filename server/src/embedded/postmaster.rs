@@ -5,7 +5,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{Read, Seek, SeekFrom},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -37,6 +37,7 @@ pub struct Embedded {
     child: Child,
     pid: Option<Pid>,
     endpoint: Endpoint,
+    log: PathBuf,
     _lock: Lock,
 }
 
@@ -73,6 +74,7 @@ impl Embedded {
             child,
             pid,
             endpoint,
+            log: folder.log(),
             _lock: lock,
         };
         embedded.wait_until_ready(&folder, log).await?;
@@ -83,6 +85,12 @@ impl Embedded {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The file that holds what Postgres says.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     /// Process id of the postmaster, while it runs.

@@ -18,6 +18,13 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         ))
 }
 
+/// The folder in which pages look for their code.
+#[cfg(feature = "embed-pages")]
+pub const PKG: &str = super::site::PKG;
+/// The folder in which pages look for their code.
+#[cfg(not(feature = "embed-pages"))]
+pub const PKG: &str = "pkg";
+
 /// The files that a page loads, out of the binary.
 #[cfg(feature = "embed-pages")]
 fn files(_: &AppState) -> Router<AppState> {

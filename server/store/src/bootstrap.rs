@@ -3,6 +3,9 @@
 //! The roles exist once in a cluster; a database belongs to the owner's role, and the
 //! application connects as a role that cannot change what was recorded.
 
+mod roles;
+
+pub use roles::{Password, make_missing_roles, statements_for_dba};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::{Error, MIGRATOR, Result};

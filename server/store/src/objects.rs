@@ -1,8 +1,11 @@
 //! The object store: S3 or a folder, behind one type.
 
+mod copying;
+
 use std::path::Path;
 use std::sync::Arc;
 
+pub use copying::Copied;
 use object_store::ObjectStore;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;

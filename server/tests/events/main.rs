@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod background;
+mod beginning;
 mod console;
 mod deleting;
 mod edges;

@@ -118,7 +118,7 @@ async fn partial_recording_answers_line_by_line() {
     let request = console.request("POST", "/api/v1/events?partial=true");
     let request = request.header(CONTENT_TYPE, "application/x-ndjson");
     let response = console.send(request, lines).await;
-    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+    let bytes = to_bytes(response.into_body(), usize::MAX)
         .await
         .unwrap();
     let answer: Value = serde_json::from_slice(&bytes).unwrap();

@@ -53,7 +53,7 @@ pub fn Bar(
             {move || (!handle.buffer.with(|buffer| buffer.state).is_finished()).then(|| view! {
                 <button class="button button--quiet needs-script" type="button" aria-pressed=move || handle.following.get().to_string() on:click=move |_| {
                     if handle.following.get_untracked() { handle.following.set(false) } else { handle.go_to_end() }
-                }><Icon name="play"/>"Follow"</button>
+                }><Icon name="play"/><span class="log__label">"Follow"</span></button>
             })}
         </div>
     }
@@ -79,6 +79,7 @@ fn View(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
             handle.show(stamps, !wrap, &untrack(href.clone()));
         }
     };
+    let menu = NodeRef::<leptos::html::Details>::new();
     let items = Stamps::ALL.map(|stamps| {
         let href = href.clone();
         let address = Signal::derive(move || href(stamps, handle.wrap.get()));
@@ -87,19 +88,22 @@ fn View(handle: LogHandle, log: LogState, list: TasksState) -> impl IntoView {
             <a class="menu__item" aria-current=current href=address on:click=move |event| {
                 event.prevent_default();
                 handle.show(stamps, handle.wrap.get_untracked(), &address.get_untracked());
+                if let Some(menu) = menu.get_untracked() {
+                    menu.set_open(false);
+                }
             }>{stamps.label()}</a>
         }
     });
     view! {
-        <details class="menu menu--end">
-            <summary class="button button--quiet"><Icon name="clock"/>"Times"</summary>
+        <details class="menu menu--end" node_ref=menu>
+            <summary class="button button--quiet"><Icon name="clock"/><span class="log__label">"Times"</span></summary>
             <div class="menu__list">
                 <p class="menu__head">"When the server received each line"</p>
                 {items.into_iter().collect_view()}
             </div>
         </details>
         <a class="button button--quiet" href=wrap_href on:click=toggle>
-            <Icon name="wrap"/>{move || if handle.wrap.get() { "Unwrap" } else { "Wrap" }}
+            <Icon name="wrap"/><span class="log__label">{move || if handle.wrap.get() { "Unwrap" } else { "Wrap" }}</span>
         </a>
     }
 }

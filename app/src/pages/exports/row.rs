@@ -27,7 +27,7 @@ pub fn Row(
             <div class="exports__words">
                 <h2 class="exports__title">{what}</h2>
                 {(!export.query.is_empty()).then(|| view! {
-                    <p><a class="code exports__query" href=paths::logs(&export.query)>{export.query.clone()}</a></p>
+                    <p><a class="exports__query" href=paths::logs(&export.query)>{export.query.clone()}</a></p>
                 })}
                 <p class="exports__about">{who}<Time at=export.created_at/>{columns}</p>
                 {export.reason.clone().map(|reason| view! { <p class="exports__about">"Reason: "{reason}</p> })}
@@ -87,7 +87,7 @@ fn Progress(export: BackgroundExport) -> impl IntoView {
             <p class="exports__about">{written}{export.expires_at.map(|at| view! { ", kept until "<Time at/> })}</p>
             {export.sha256.map(|digest| view! {
                 <div class="exports__digest">
-                    <span>"SHA-256"</span><code class="exports__hash">{digest.clone()}</code><Copy text=digest label="Copy"/>
+                    <span class="exports__kind">"SHA-256"</span><code class="exports__hash">{digest.clone()}</code><Copy text=digest label="Copy"/>
                 </div>
             })}
         }
@@ -125,7 +125,7 @@ fn Acts(export: BackgroundExport, cancel: ServerAction<CancelExport>) -> impl In
     let end = if ready { "Remove file" } else { "Cancel" };
     view! {
         {ready.then(|| view! {
-            <a class="button button--primary" href=href download rel="external"><Icon name="download"/>"Download"</a>
+            <a class="button" href=href download rel="external"><Icon name="download"/>"Download"</a>
         })}
         {(ready || export.state.is_open()).then(|| view! {
             <ActionForm action=cancel>

@@ -134,11 +134,14 @@ impl Brush {
         let Some(link) = link(event.target()) else {
             return;
         };
+        // Each link stands in a group of its own.
+        let group = link.parent_element();
         let next = if forward {
-            link.next_element_sibling()
+            group.and_then(|group| group.next_element_sibling())
         } else {
-            link.previous_element_sibling()
+            group.and_then(|group| group.previous_element_sibling())
         };
+        let next = next.and_then(|group| group.first_element_child());
         if let Some(next) = next.and_then(|next| next.dyn_into::<SvgElement>().ok()) {
             self.stop.set(bar_of(&next));
             // Focus that stays where it was is no harm.

@@ -11,17 +11,17 @@ use crate::api::demo::read_demo;
 use crate::components::icon::Icon;
 use crate::pages::logs::first_steps::Beginning;
 use crate::pages::logs::histogram::grouped;
-use crate::pages::logs::tail::Tail;
+use crate::pages::logs::tail::Tails;
 
 /// How often the browser asks while the data is being loaded.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Says that there is demo data; nothing where there is none.
 #[component]
-pub fn DemoNotice(state: DemoState, beginning: Beginning, tail: Tail) -> impl IntoView {
+pub fn DemoNotice(state: DemoState, beginning: Beginning, tails: Tails) -> impl IntoView {
     let words = match state {
         DemoState::Absent => return ().into_any(),
-        DemoState::Loading { .. } => view! { <Loading state tail/> }.into_any(),
+        DemoState::Loading { .. } => view! { <Loading state tails/> }.into_any(),
         DemoState::Present => {
             view! { <p>"Demo data is among these events."</p><Remove beginning/> }.into_any()
         }
@@ -54,7 +54,7 @@ fn Remove(beginning: Beginning) -> impl IntoView {
 /// How many events are there by now. Reads the page again at the end; without JavaScript the
 /// reader does.
 #[component]
-pub fn Loading(state: DemoState, tail: Tail) -> impl IntoView {
+pub fn Loading(state: DemoState, tails: Tails) -> impl IntoView {
     let now = RwSignal::new(state);
     Effect::new(move |_| {
         let asking = set_interval_with_handle(
@@ -64,7 +64,7 @@ pub fn Loading(state: DemoState, tail: Tail) -> impl IntoView {
                         Ok(state @ DemoState::Loading { .. }) => drop(now.try_set(state)),
                         // Gone together with the page.
                         _ if now.is_disposed() => {}
-                        _ => tail.ask_again(),
+                        _ => tails.ask_again(),
                     }
                 });
             },

@@ -14,7 +14,7 @@ use crate::components::icon::Icon;
 use crate::error::AppError;
 use crate::pages::logs::demo::Loading;
 use crate::pages::logs::live;
-use crate::pages::logs::tail::Tail;
+use crate::pages::logs::tail::Tails;
 use crate::paths::encode;
 
 /// What can be begun; the page holds it, so that a refusal outlives what is shown.
@@ -68,20 +68,20 @@ pub fn FirstStepsView(
     token: Option<String>,
     head: i64,
     beginning: Beginning,
-    tail: Tail,
+    tails: Tails,
 ) -> impl IntoView {
     let foreign = format!(
         "/api/v1/events/live?q={}&after={head}",
         encode("-source:auditorium")
     );
-    Effect::new(move |_| live::open(&foreign, move |_, _| tail.ask_again(), || ()));
+    Effect::new(move |_| live::open(&foreign, move |_, _| tails.ask_again(), || ()));
     let import = format!("{} import cloudtrail .", steps.program);
     view! {
         <section class="empty">
             <h2 class="empty__title">"Nothing is recorded yet"</h2>
             <p class="empty__why">"Bring events in; this page turns into the table when the first arrives."</p>
             <div class="empty__ways">
-                {steps.demo.map(|state| view! { <DemoWay state beginning tail/> })}
+                {steps.demo.map(|state| view! { <DemoWay state beginning tails/> })}
                 <div class="empty__way">
                     <h3>"Import what you have"</h3>
                     <p>"In a folder with CloudTrail files. Also for NDJSON, CSV and Postgres, see "<a href="/docs/start" rel="external">"the first steps"</a>"."</p>
@@ -97,14 +97,14 @@ pub fn FirstStepsView(
 }
 
 #[component]
-fn DemoWay(state: DemoState, beginning: Beginning, tail: Tail) -> impl IntoView {
+fn DemoWay(state: DemoState, beginning: Beginning, tails: Tails) -> impl IntoView {
     let is_loading = matches!(state, DemoState::Loading { .. });
     view! {
         <div class="empty__way">
             <h3>"Look around with demo data"</h3>
             <p>"50,000 generated events of the last 30 days, three teams, two agents with tasks. Removable again."</p>
             {if is_loading {
-                view! { <Loading state tail/> }.into_any()
+                view! { <Loading state tails/> }.into_any()
             } else {
                 view! {
                     <ActionForm action=beginning.load>

@@ -158,14 +158,18 @@ fn BarMark(
         (height > 0).then(|| view! { <rect class=class x=x y=HEIGHT - above - height width=BAR - 2 height=height></rect> })
     };
     let title = format!("{}: {} events", utc(from), bar.total());
+    // Inside a group, so that the browser makes an SVG link of it and not an HTML one, which an
+    // SVG does not show.
     view! {
-        <a href=href data-bar=index tabindex=move || brush.tab_index(index)>
-            <title>{title}</title>
-            <rect class="histogram__hit" x=index * BAR y="0" width=BAR height=HEIGHT></rect>
-            {part("histogram__bar", success, 0)}
-            {part("histogram__bar histogram__bar--denied", denied, success)}
-            {part("histogram__bar histogram__bar--failure", failure, success + denied)}
-        </a>
+        <g>
+            <a href=href data-bar=index tabindex=move || brush.tab_index(index)>
+                <title>{title}</title>
+                <rect class="histogram__hit" x=index * BAR y="0" width=BAR height=HEIGHT></rect>
+                {part("histogram__bar", success, 0)}
+                {part("histogram__bar histogram__bar--denied", denied, success)}
+                {part("histogram__bar histogram__bar--failure", failure, success + denied)}
+            </a>
+        </g>
     }
 }
 

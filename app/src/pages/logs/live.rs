@@ -149,8 +149,8 @@ fn count_again(query: &str, tail: Tail) {
     set_timeout(
         move || {
             spawn_local(async move {
-                let histogram = crate::api::logs::log_histogram(query).await;
-                tail.end_counting(histogram.ok());
+                let histogram = crate::api::logs::log_histogram(query.clone()).await;
+                tail.end_counting(&query, histogram.ok());
             });
         },
         std::time::Duration::from_secs(2),

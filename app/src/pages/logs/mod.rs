@@ -83,7 +83,7 @@ pub fn LogsPage() -> impl IntoView {
     );
     let person = expect_context::<CurrentPerson>();
     let saving = views::Saving::new();
-    let tail = tail::Tail::new(refetch);
+    let tails = tail::Tails::new(refetch);
     keys::listen();
     view! {
         <Title text="Logs"/>
@@ -103,13 +103,13 @@ pub fn LogsPage() -> impl IntoView {
                     let (steps, token) = (steps.await, token.await);
                     match (steps, page) {
                         (Some(steps), Ok(page)) if steps.is_new => view! {
-                            <first_steps::FirstStepsView steps token head=page.head beginning tail/>
+                            <first_steps::FirstStepsView steps token head=page.head beginning tails/>
                         }.into_any(),
                         (steps, page) => {
                             let demo = steps.and_then(|steps| steps.demo);
                             view! {
-                                {demo.map(|state| view! { <demo::DemoNotice state beginning tail/> })}
-                                <ResultView person page histogram state=shown tail/>
+                                {demo.map(|state| view! { <demo::DemoNotice state beginning tails/> })}
+                                <ResultView person page histogram state=shown tails/>
                             }.into_any()
                         }
                     }
@@ -150,7 +150,7 @@ fn ResultView(
     page: Result<LogPage, AppError>,
     histogram: Result<Histogram, AppError>,
     state: LogsState,
-    tail: tail::Tail,
+    tails: tail::Tails,
 ) -> impl IntoView {
     let page = match page {
         Ok(page) => page,
@@ -158,13 +158,13 @@ fn ResultView(
         Err(error) if error.reason_for("query").is_some() => return ().into_any(),
         Err(error) => return view! { <Failure error/> }.into_any(),
     };
-    tail.follow(&state.query, page.head);
+    let tail = tails.follow(&state.query, page.head);
     let is_empty = page.events.is_empty();
     let counts = histogram
         .ok()
         .map(|read| Signal::derive(move || tail.counts(&read)));
     let live = view! { <live::Live page=page.clone() state=state.clone() tail/> };
-    let total = move || counts.map(|counts| counts.with(|counts| counts.total));
+    let total = move || counts.and_then(|counts| counts.try_with(|counts| counts.total));
     view! {
         {counts.filter(|_| !is_empty).map(|counts| view! { <histogram::HistogramView counts state=state.clone()/> })}
         <table::Totals total person>{live}</table::Totals>

@@ -1,6 +1,8 @@
 //! The search box. A plain form; with JavaScript it completes fields and values.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use model::query::{ParseError, Query};
 
 use crate::components::icon::Icon;
@@ -16,13 +18,24 @@ pub fn SearchBox(state: Memo<LogsState>) -> impl IntoView {
     // Without JavaScript it stays what it is, a box to write in.
     let completes = RwSignal::new(false);
     Effect::new(move |_| completes.set(true));
+    let navigate = use_navigate();
+    let submit = move |event: web_sys::SubmitEvent| {
+        let Some(input) = completing.input.get_untracked() else {
+            return;
+        };
+        event.prevent_default();
+        completing.close();
+        let query = input.value().trim().to_owned();
+        let href = state.get_untracked().with_query(query).href();
+        navigate(&href, NavigateOptions::default());
+    };
     let wrong = Memo::new(move |_| {
         let query = state.get().query;
         Query::parse(&query).err().map(|error| (query, error))
     });
     let is_wrong = move || wrong.with(Option::is_some);
     view! {
-        <leptos_router::components::Form method="get" action="/logs" attr:class="search" attr:role="search">
+        <form class="search" role="search" method="get" action="/logs" on:submit=submit>
             <div class="search__box">
                 <Icon name="search"/>
                 <input
@@ -57,7 +70,7 @@ pub fn SearchBox(state: Memo<LogsState>) -> impl IntoView {
             <Completions completing/>
             {move || wrong.get().map(|(query, error)| view! { <Wrong query error state/> })}
             <Kept state/>
-        </leptos_router::components::Form>
+        </form>
     }
 }
 

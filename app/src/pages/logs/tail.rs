@@ -1,7 +1,6 @@
 //! What has come since the page was read: shown above its rows, or waiting to be.
 //!
-//! Lives as long as the page of the route, so that a click on a column loses nothing. Refuses to
-//! guess: where more has come than the messages carried, the page is read again.
+//! Refuses to guess: where more has come than the messages carried, the page is read again.
 
 use std::collections::BTreeMap;
 
@@ -13,59 +12,88 @@ use model::log_page::{Cursor, Histogram, LogPage};
 /// Rows above which the page is read again, so that a console left open does not grow for ever.
 const MOST: usize = 500;
 
-/// Newer rows than those of the page that was read.
+/// What the page keeps from one drawing of the table to the next, so that a click on a column
+/// loses nothing.
 #[derive(Clone, Copy)]
-pub struct Tail {
-    shown: RwSignal<Vec<Event>>,
-    waiting: RwSignal<Arrival>,
-    histogram: RwSignal<Option<Histogram>>,
-    counting: StoredValue<bool>,
-    stopped: RwSignal<bool>,
-    /// The query and the head of the page that this follows.
-    follows: StoredValue<(String, i64)>,
-    /// The position from which the stream goes on.
-    seen: StoredValue<i64>,
+pub struct Tails {
+    kept: StoredValue<Kept>,
     refetch: WriteSignal<u32>,
 }
 
-impl Tail {
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    /// The query and the head of the page that is followed.
+    follows: (String, i64),
+    /// The position from which the stream goes on.
+    seen: i64,
+    shown: Vec<Event>,
+    waiting: Arrival,
+    histogram: Option<Histogram>,
+    counting: bool,
+}
+
+/// Newer rows than those of the page that was read. Its signals belong to one drawing of the
+/// table: the next one's never wake what is left of the one before.
+#[derive(Clone, Copy)]
+pub struct Tail {
+    of: Tails,
+    shown: RwSignal<Vec<Event>>,
+    waiting: RwSignal<Arrival>,
+    histogram: RwSignal<Option<Histogram>>,
+    stopped: RwSignal<bool>,
+}
+
+impl Tails {
     /// Nothing has come; `refetch` reads the page again.
     #[must_use]
     pub fn new(refetch: WriteSignal<u32>) -> Self {
         Self {
-            shown: RwSignal::new(Vec::new()),
-            waiting: RwSignal::new(Arrival::default()),
-            histogram: RwSignal::new(None),
-            counting: StoredValue::new(false),
-            stopped: RwSignal::new(false),
-            follows: StoredValue::new((String::new(), -1)),
-            seen: StoredValue::new(0),
+            kept: StoredValue::new(Kept::default()),
             refetch,
         }
     }
 
     /// Follows this page; another page than before begins anew.
-    pub fn follow(self, query: &str, head: i64) {
+    pub fn follow(self, query: &str, head: i64) -> Tail {
         let follows = (query.to_owned(), head);
-        if self.follows.get_value() == follows {
-            return;
+        self.kept.update_value(|kept| {
+            if kept.follows != follows {
+                *kept = Kept {
+                    follows,
+                    seen: head,
+                    ..Kept::default()
+                };
+            }
+        });
+        let kept = self.kept.get_value();
+        Tail {
+            of: self,
+            shown: RwSignal::new(kept.shown),
+            waiting: RwSignal::new(kept.waiting),
+            histogram: RwSignal::new(kept.histogram),
+            stopped: RwSignal::new(false),
         }
-        self.follows.set_value(follows);
-        self.seen.set_value(head);
-        self.shown.set(Vec::new());
-        self.waiting.set(Arrival::default());
-        self.histogram.set(None);
-        self.stopped.set(false);
     }
 
+    /// Reads the page again.
+    pub fn ask_again(self) {
+        self.refetch.update(|turn| *turn += 1);
+    }
+}
+
+impl Tail {
     /// Keeps what a message brought until it is shown.
     pub fn take(self, seen: i64, arrival: Arrival) {
-        self.seen.set_value(seen);
         self.waiting.update(|waiting| {
             waiting.count += arrival.count;
             waiting.events.extend(arrival.events);
             let excess = waiting.events.len().saturating_sub(MOST);
             waiting.events.drain(..excess);
+        });
+        let waiting = self.waiting.get_untracked();
+        self.of.kept.update_value(|kept| {
+            kept.seen = seen;
+            kept.waiting = waiting;
         });
     }
 
@@ -80,11 +108,16 @@ impl Tail {
         } else {
             self.shown.update(|shown| shown.extend(waiting.events));
         }
+        let shown = self.shown.get_untracked();
+        self.of.kept.update_value(|kept| {
+            kept.shown = shown;
+            kept.waiting = Arrival::default();
+        });
     }
 
     /// Reads the page again.
     pub fn ask_again(self) {
-        self.refetch.update(|turn| *turn += 1);
+        self.of.ask_again();
     }
 
     /// The page's rows and the newer ones in reading order. What came late and belongs to an
@@ -118,7 +151,7 @@ impl Tail {
 
     /// From which position the stream goes on.
     pub fn seen(self) -> i64 {
-        self.seen.get_value()
+        self.of.kept.with_value(|kept| kept.seen)
     }
 
     /// Whether the server no longer lets the reader watch.
@@ -132,15 +165,21 @@ impl Tail {
 
     /// False while a count is under way.
     pub fn begin_counting(self) -> bool {
-        self.counting
-            .try_update_value(|counting| !std::mem::replace(counting, true))
-            .unwrap_or(false)
+        let begun = |kept: &mut Kept| !std::mem::replace(&mut kept.counting, true);
+        self.of.kept.try_update_value(begun).unwrap_or(false)
     }
 
-    /// The page may be gone by now.
-    pub fn end_counting(self, histogram: Option<Histogram>) {
-        self.counting.try_update_value(|counting| *counting = false);
-        if histogram.is_some() {
+    /// The page, or this drawing of it, may be gone by now.
+    pub fn end_counting(self, query: &str, histogram: Option<Histogram>) {
+        let taken = self.of.kept.try_update_value(|kept| {
+            kept.counting = false;
+            let same = kept.follows.0 == query && histogram.is_some();
+            if same {
+                kept.histogram.clone_from(&histogram);
+            }
+            same
+        });
+        if taken == Some(true) {
             self.histogram.try_set(histogram);
         }
     }

@@ -8,6 +8,7 @@ use leptos_router::hooks::use_query_map;
 use crate::api::users::{ChangeEmail, ChangeName, ChangePassword, has_password};
 use crate::components::form_failure::FormFailure;
 use crate::components::notice::Notice;
+use crate::error::AppError;
 use crate::layout::frame::CurrentPerson;
 use crate::pages::link::{NewPassword, Username};
 
@@ -20,17 +21,21 @@ pub fn ProfilePage() -> impl IntoView {
             .with(|query| query.get("done"))
             .and_then(|done| match done.as_str() {
                 "name" => Some("Your name is changed."),
-                "email" => Some("Your e-mail address is changed. Sign in with the new one from now on."),
+                "email" => {
+                    Some("Your e-mail address is changed. Sign in with the new one from now on.")
+                }
                 "password" => Some("Your password is changed, and your other sessions are ended."),
                 _ => None,
             })
     };
+    let action = ServerAction::<ChangePassword>::new();
+    let known = Resource::new_blocking(move || action.version().get(), |_| has_password());
     view! {
         <Title text="Profile"/>
         {move || done().map(|words| view! { <Notice kind="good">{words}</Notice> })}
         <Name/>
-        <Email/>
-        <Password/>
+        <Email known/>
+        <Password action known/>
     }
 }
 
@@ -50,7 +55,7 @@ fn Name() -> impl IntoView {
                             <div class="field">
                                 <label class="field__label" for="name">"Name"</label>
                                 <input class="input" id="name" name="name" value=person.name maxlength="120" required autocomplete="name"/>
-                                <p class="field__hint">{person.role.label()}</p>
+                                <p class="field__hint">"Your role: "{person.role.label()}</p>
                             </div>
                             <div class="actions"><button class="button" type="submit">"Change name"</button></div>
                         </form>
@@ -63,7 +68,7 @@ fn Name() -> impl IntoView {
 
 /// The address that one signs in with; changing it takes the password.
 #[component]
-fn Email() -> impl IntoView {
+fn Email(known: Resource<Result<bool, AppError>>) -> impl IntoView {
     let current = expect_context::<CurrentPerson>();
     let action = ServerAction::<ChangeEmail>::new();
     view! {
@@ -71,6 +76,9 @@ fn Email() -> impl IntoView {
             <div class="section__head"><h2>"E-mail address"</h2></div>
             <Suspense>
                 {move || Suspend::new(async move {
+                    if !known.await.unwrap_or(true) {
+                        return Some(view! { <p>"Choose a password first; it confirms the change."</p> }.into_any());
+                    }
                     current.ready().await.map(|person| view! {
                         <ActionForm action attr:class="form">
                             <div class="form__row">
@@ -85,7 +93,7 @@ fn Email() -> impl IntoView {
                             </div>
                             <div class="actions"><button class="button" type="submit">"Change address"</button></div>
                         </ActionForm>
-                    })
+                    }.into_any())
                 })}
             </Suspense>
             {move || action.value().get().and_then(Result::err).map(|error| view! { <FormFailure error/> })}
@@ -94,10 +102,11 @@ fn Email() -> impl IntoView {
 }
 
 #[component]
-fn Password() -> impl IntoView {
+fn Password(
+    action: ServerAction<ChangePassword>,
+    known: Resource<Result<bool, AppError>>,
+) -> impl IntoView {
     let current = expect_context::<CurrentPerson>();
-    let action = ServerAction::<ChangePassword>::new();
-    let known = Resource::new_blocking(move || action.version().get(), |_| has_password());
     view! {
         <section class="section">
             <div class="section__head"><h2>"Password"</h2></div>

@@ -10,7 +10,7 @@ use super::finding::{Damage, Finding};
 use crate::Hash;
 use crate::bundle::root_with_tail;
 use crate::tile::WIDTH;
-use crate::tree::{Frontier, Node};
+use crate::tree::{Frontier, MAX_SIZE, Node};
 
 /// Levels of the tree within a tile.
 const TILE_LEVEL: u8 = 8;
@@ -137,7 +137,8 @@ impl Coverage {
         line: u64,
     ) -> Option<Finding> {
         let surplus = at(line, None, Damage::Surplus);
-        let Some(start) = index.checked_mul(WIDTH) else {
+        let in_log = |start: &u64| *start < MAX_SIZE;
+        let Some(start) = index.checked_mul(WIDTH).filter(in_log) else {
             return Some(surplus);
         };
         let full = start.saturating_add(WIDTH);

@@ -10,7 +10,7 @@ use trail::checkpoint::Checkpoint;
 use trail::cosignature;
 use trail::field::{Path, Salt, commit_field, commit_fields, commit_public};
 use trail::leaf::Leaf;
-use trail::note::{Algorithm, SigningKey};
+use trail::note::{Algorithm, Note, SigningKey};
 use trail::policy::Policy;
 use trail::receipt::Receipt;
 use trail::tree::{self, Node, Plan};
@@ -19,9 +19,9 @@ use trail::verify::{Report, Verifier};
 pub(crate) const ORIGIN: &str = "audit.example.com";
 /// Positions in the bundle: two full tiles and a part of a third.
 pub(crate) const SIZE: u64 = 600;
-/// Entries of the checkpoint, which has the record of the export besides.
-const CHECKPOINT_SIZE: u64 = 605;
-const EXPORT_POSITION: u64 = 602;
+/// How many entries the log has beyond those of the bundle, and which of them records the export.
+const BEYOND: u64 = 5;
+const EXPORT_AT: u64 = 2;
 /// When the witness cosigned, in seconds since 1970.
 pub(crate) const NOW: u64 = 1_800_000_000;
 
@@ -114,13 +114,15 @@ pub(crate) fn policy() -> Policy {
 }
 
 pub(crate) fn policy_with(rest: &str) -> Policy {
+    policy_text(rest).parse().unwrap()
+}
+
+pub(crate) fn policy_text(rest: &str) -> String {
     format!(
         "log {}\nwitness w {}\nquorum w\n{rest}",
         log_key().verifying_key(),
         witness_key().verifying_key()
     )
-    .parse()
-    .unwrap()
 }
 
 pub(crate) fn event(position: u64) -> Made {
@@ -138,73 +140,91 @@ pub(crate) fn event(position: u64) -> Made {
     )
 }
 
-/// The leaf hashes of the whole log.
-pub(crate) fn leaves(export: &Made) -> Vec<Hash> {
-    (0..CHECKPOINT_SIZE)
-        .map(|position| match position {
-            EXPORT_POSITION => export.leaf.hash(),
-            position => event(position).leaf.hash(),
-        })
-        .collect()
-}
-
 /// A bundle of positions 0 to 599 that hides no field.
 pub(crate) fn bundle() -> Fixture {
     bundle_hiding(None, |_| false)
 }
 
 pub(crate) fn bundle_hiding(disclosed: Option<Vec<String>>, hidden: fn(&str) -> bool) -> Fixture {
+    bundle_of(SIZE, disclosed, hidden)
+}
+
+/// A bundle of so many positions from the first on.
+pub(crate) fn bundle_of(
+    size: u64,
+    disclosed: Option<Vec<String>>,
+    hidden: fn(&str) -> bool,
+) -> Fixture {
     let query = json!({"action": "invoice.read"});
     let mut out = String::new();
     let head = Head {
         origin: ORIGIN.into(),
-        size: SIZE,
+        size,
         query: canon::canonical(&query).unwrap(),
         disclosed,
     };
     let mut writer = Writer::new(&head, &mut out).unwrap();
-    while writer.next() < SIZE {
+    while writer.next() < size {
         push(&mut writer, hidden, &mut out);
     }
     writer.proof("{\"kind\":\"none\"}", &mut out).unwrap();
     let sealed = writer.seal(&mut out).unwrap();
-    let statement = bundle::statement(ORIGIN, SIZE, &query, &sealed.sha256);
+    let statement = bundle::statement(ORIGIN, size, &query, &sealed.sha256);
     let export = Made::new(
-        EXPORT_POSITION,
+        size + EXPORT_AT,
         bundle::EXPORT_ACTION,
         &[
             ("/actor/id", json!("ada")),
             ("/details", json!({"bundle": statement, "reason": "audit"})),
         ],
     );
-    let leaves = leaves(&export);
-    assert_eq!(
-        sealed.root,
-        tree::root(leaves[..SIZE as usize].iter().copied())
-    );
-    let note = note(tree::root(leaves.iter().copied()), CHECKPOINT_SIZE);
+    let root = sealed.root;
+    let note = close(&sealed, &export, &mut out);
+    Fixture {
+        lines: out.lines().map(str::to_owned).collect(),
+        note: note.to_string(),
+        root,
+    }
+}
+
+/// Writes the end, with the record of the export, and gives the checkpoint.
+fn close(sealed: &bundle::Sealed, export: &Made, out: &mut String) -> Note {
+    let size = sealed.size;
+    let leaves: Vec<Hash> = (0..size + BEYOND)
+        .map(|position| {
+            if position == export.position {
+                export.leaf.hash()
+            } else {
+                event(position).leaf.hash()
+            }
+        })
+        .collect();
+    let covered = leaves.iter().copied().take(size as usize);
+    assert_eq!(sealed.root, tree::root(covered));
+    let whole = size + BEYOND;
+    let note = note(tree::root(leaves.iter().copied()), whole);
+    let from = |old| prove(&Plan::consistency(old, whole).unwrap(), &leaves);
     let receipt = Receipt {
         extra: None,
-        index: EXPORT_POSITION,
-        proof: prove(
-            &Plan::inclusion(EXPORT_POSITION, CHECKPOINT_SIZE).unwrap(),
-            &leaves,
-        ),
-        checkpoint: note.parse_note(),
+        index: export.position,
+        proof: prove(&Plan::inclusion(export.position, whole).unwrap(), &leaves),
+        checkpoint: note.clone(),
     };
-    let consistency = prove(&Plan::consistency(SIZE, CHECKPOINT_SIZE).unwrap(), &leaves);
-    let pins = [100, 300].map(|size| Pin {
+    let pins = [100, 300].into_iter().filter(|pin| *pin < size);
+    let pins = pins.map(|size| Pin {
         size,
-        proof: prove(&Plan::consistency(size, CHECKPOINT_SIZE).unwrap(), &leaves),
+        proof: from(size),
     });
     let proof = receipt.to_string();
     let record = (export.line(|_| false), proof.as_str());
-    sealed.end(&note.0, consistency, pins.into(), Some(record), &mut out);
-    Fixture {
-        lines: out.lines().map(str::to_owned).collect(),
-        note: note.0,
-        root: sealed.root,
-    }
+    sealed.end(
+        &note.to_string(),
+        from(size),
+        pins.collect(),
+        Some(record),
+        out,
+    );
+    note
 }
 
 /// The next line: mostly events, some holes, subtrees of several levels.
@@ -237,15 +257,7 @@ fn push(writer: &mut Writer, hidden: fn(&str) -> bool, out: &mut String) {
     writer.event(&made.line(hidden), out).unwrap();
 }
 
-pub(crate) struct NoteText(pub(crate) String);
-
-impl NoteText {
-    fn parse_note(&self) -> trail::note::Note {
-        trail::note::Note::parse(&self.0).unwrap()
-    }
-}
-
-pub(crate) fn note(root: Hash, size: u64) -> NoteText {
+fn note(root: Hash, size: u64) -> Note {
     let checkpoint = Checkpoint {
         origin: ORIGIN.into(),
         size,
@@ -255,7 +267,7 @@ pub(crate) fn note(root: Hash, size: u64) -> NoteText {
     note.sign(&log_key()).unwrap();
     let line = cosignature::sign(&note, &witness_key(), NOW).unwrap();
     note.attach(line);
-    NoteText(note.to_string())
+    note
 }
 
 fn prove(plan: &Plan, leaves: &[Hash]) -> Vec<Hash> {

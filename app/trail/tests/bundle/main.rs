@@ -7,6 +7,7 @@
 )]
 
 mod fixture;
+mod reference;
 
 use fixture::{NOW, ORIGIN, SIZE, bundle, bundle_hiding, policy, policy_with, verify, verify_with};
 use proptest::collection::vec;
@@ -318,6 +319,19 @@ fn the_record_of_one_export_does_not_serve_another() {
     let found = told(&report);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].damage, Damage::Statement);
+}
+
+#[test]
+fn a_tile_beyond_every_log_has_no_place_even_where_the_head_is_lost() {
+    let hash = trail::Hash::default().base64();
+    for index in [1_u64 << 54, (1 << 56) - 1, 1 << 62] {
+        let mut lines: Vec<String> = BUNDLE[1..20].to_vec();
+        lines.push("{\"m\":1}".into());
+        lines.push(format!("{{\"t\":{index},\"hash\":\"{hash}\"}}"));
+        let report = verify(&lines);
+        let surplus = |f: &Finding| f.damage == Damage::Surplus && f.lines == (21..=21);
+        assert!(report.findings.iter().any(surplus), "{:?}", report.findings);
+    }
 }
 
 proptest! {

@@ -4,14 +4,17 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use chrono::Utc;
 use rustix::process::{Resource, getrlimit};
 
 use super::Finding;
-use crate::config::{Config, Objects};
+use crate::config::{Config, Objects, Tls};
 use crate::tls;
 
 /// Free space below which Postgres should not be left to itself.
 const FREE_BYTES: u64 = 1 << 30;
+/// Days before its end on which a certificate should have been renewed.
+const SOON_DAYS: i64 = 14;
 /// Open files that a server with some hundred readers needs.
 const OPEN_FILES: u64 = 1024;
 
@@ -34,6 +37,7 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
                 "name a certificate and its own key, in PEM",
             ),
         });
+        findings.push(certificate(settings));
         findings.push(private("TLS key", &settings.key));
     }
     findings
@@ -55,6 +59,25 @@ fn data_folder(folder: &Path) -> Finding {
             format!("{} cannot be written: {errno}", folder.display()),
             "run as the user who owns it, or choose another with --data-dir",
         ),
+    }
+}
+
+fn certificate(tls: &Tls) -> Finding {
+    const CHECK: &str = "TLS certificate";
+    const MEND: &str = "renew it; the running server takes new files by itself";
+    match tls::expires_at(tls) {
+        Ok(end) => {
+            let days = (end - Utc::now()).num_days();
+            let evidence = format!("counts until {}", end.format("%Y-%m-%d %H:%M UTC"));
+            if end <= Utc::now() {
+                Finding::fails(CHECK, evidence, MEND)
+            } else if days < SOON_DAYS {
+                Finding::warns(CHECK, evidence, MEND)
+            } else {
+                Finding::holds(CHECK, evidence)
+            }
+        }
+        Err(error) => Finding::unknown(CHECK, error.to_string()),
     }
 }
 

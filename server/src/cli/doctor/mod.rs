@@ -3,6 +3,7 @@
 
 mod database;
 mod machine;
+mod objects;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -123,6 +124,7 @@ async fn examine(flags: &Flags) -> Vec<Finding> {
     }
     findings.extend(machine::examine(&config));
     findings.extend(database::examine(&config).await);
+    findings.extend(objects::examine(&config).await);
     findings
 }
 

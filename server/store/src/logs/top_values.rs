@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 use model::query::Field;
 use model::values::{TopValues, ValueCount};
 
-use super::blocks::Candidates;
+use super::blocks::Candidate;
 use super::filter::push_conditions;
-use super::order::Direction;
 use super::reading::Reading;
 use super::selection::Selection;
 use super::source::source;
@@ -25,6 +24,8 @@ const ENOUGH: i64 = 100_000;
 /// After this long the answer rests on what was counted so far.
 const PATIENCE: Duration = Duration::from_millis(1_200);
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Candidate blocks that are listed at once.
+const LISTED: i64 = 512;
 /// Blocks of the first group; each further group is twice as large.
 const FIRST_GROUP: usize = 32;
 const LARGEST_GROUP: usize = 256;
@@ -149,28 +150,55 @@ async fn count(
     since: Instant,
 ) -> Result<bool> {
     let is_tail_whole = tally.counted < ENOUGH;
-    let Some(mut blocks) = candidates(reading, selection).await? else {
-        return Ok(false);
-    };
     let mut group = FIRST_GROUP;
-    while blocks.peek(reading).await?.is_some() {
-        if tally.counted >= ENOUGH || since.elapsed() > PATIENCE {
-            return Ok(false);
+    let mut listed = next(reading, selection, None).await?;
+    while let Some(last) = listed.last().copied() {
+        let mut rest = listed.as_slice();
+        while !rest.is_empty() {
+            if tally.counted >= ENOUGH || since.elapsed() > PATIENCE {
+                return Ok(false);
+            }
+            let (now, later) = rest.split_at(group.min(rest.len()));
+            let blocks = now.iter().map(|candidate| candidate.block).collect();
+            tally.add(in_blocks(reading, selection, columns, blocks).await?);
+            rest = later;
+            group = (group * 2).min(LARGEST_GROUP);
         }
-        let blocks = blocks.take(group);
-        tally.add(in_blocks(reading, selection, columns, blocks).await?);
-        group = (group * 2).min(LARGEST_GROUP);
+        listed = next(reading, selection, Some(last)).await?;
     }
     Ok(is_tail_whole)
 }
 
-/// Where too many blocks span the end of the asked time, that end only filters rows.
-async fn candidates(reading: &mut Reading, selection: &Selection) -> Result<Option<Candidates>> {
+/// The next blocks that can hold a match. Few at a time: a frequent term is found by walking back
+/// in time, and the planner knows from its statistics which terms are.
+async fn next(
+    reading: &mut Reading,
+    selection: &Selection,
+    after: Option<Candidate>,
+) -> Result<Vec<Candidate>> {
+    let mut sql = Sql::new(
+        "select block, max_occurred_at as edge from log_blocks where max_occurred_at is not null",
+    );
     let (from, to) = selection.span();
-    if let Some(nearest) = Candidates::new(reading, Direction::Older, to, from).await? {
-        return Ok(Some(nearest));
+    if let Some(from) = from {
+        sql.push(" and max_occurred_at >= ").time(from);
     }
-    Candidates::new(reading, Direction::Older, None, from).await
+    if let Some(to) = to {
+        sql.push(" and min_occurred_at < ").time(to);
+    }
+    if let Some(after) = after {
+        sql.push(" and (max_occurred_at, block) < (")
+            .time(after.edge);
+        sql.push(", ").int(after.block).push(")");
+    }
+    reading.push_clauses(&mut sql);
+    sql.push(" order by max_occurred_at desc, block desc limit ")
+        .int(LISTED);
+    Ok(sql
+        .bound()
+        .build_query_as()
+        .fetch_all(reading.connection())
+        .await?)
 }
 
 async fn in_blocks(

@@ -1,12 +1,15 @@
 //! Chunks: bytes that were acknowledged and stand in Postgres.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use model::task::TaskState;
 use uuid::Uuid;
 
 use crate::task_logs::{hash, index};
 use crate::tasks::state;
 use crate::{Result, Store};
+
+/// How much older than the truth an agent's last sign of life may be shown.
+const SEEN_EVERY: Duration = Duration::seconds(5);
 
 /// What became of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +99,23 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
+        self.note_agent(task, now).await?;
         Ok(Append::Stored {
             length: length + new.len() as u64,
         })
+    }
+
+    /// A chunk is a sign of life of its agent too; one every few seconds is enough.
+    async fn note_agent(&self, task: Uuid, now: DateTime<Utc>) -> Result<()> {
+        sqlx::query(
+            "update agents set last_seen_at = $2
+             where id = (select agent_id from tasks where id = $1) and last_seen_at < $3",
+        )
+        .bind(task)
+        .bind(now)
+        .bind(now - SEEN_EVERY)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 }
