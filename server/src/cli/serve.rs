@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use axum::Router;
 use axum_server::Handle;
 use clap::Args;
+use futures::future::select_all;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret as _;
@@ -71,9 +72,11 @@ impl Serve {
         let sealer = service::trail::start(&installation.services, &config.trail_keys).await?;
         let mut jobs = jobs::start(&installation.services, sealer, config.purge, &stop);
         let state = self.state(&config, &installation, address, stop.clone())?;
+        // Before it says that it serves: whoever reads that may stop it at once.
+        let signals = Signals::listen()?;
         greet(&installation, &config, &url).await?;
         let served = tokio::select! {
-            served = listen(router(state), listener, &config, &stop) => served,
+            served = listen(router(state), listener, &config, &stop, signals) => served,
             ended = installation.database_ended() => Err(ended),
         };
         stop.cancel();
@@ -158,9 +161,15 @@ async fn listen(
     listener: TcpListener,
     config: &Config,
     stop: &CancellationToken,
+    signals: Signals,
 ) -> Result<()> {
     let handle = Handle::new();
-    let mut hang_up = Some(signal(SignalKind::hangup())?);
+    let Signals {
+        interrupt,
+        terminate,
+        hang_up,
+    } = signals;
+    let mut hang_up = Some(hang_up);
     let rustls = match &config.network.tls {
         Some(settings) => {
             let rustls = tls::load(settings)?;
@@ -172,7 +181,12 @@ async fn listen(
         }
         None => None,
     };
-    tokio::spawn(stop_on_signal(handle.clone(), stop.clone(), hang_up));
+    let stopping = stop_on_signal(
+        handle.clone(),
+        stop.clone(),
+        [Some(interrupt), Some(terminate), hang_up],
+    );
+    tokio::spawn(stopping);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     listener.set_nonblocking(true)?;
     match rustls {
@@ -192,32 +206,38 @@ async fn listen(
     Ok(())
 }
 
-/// `hang_up` is a reason to stop where it does not mean "read the certificate again": a terminal
-/// that is closed would otherwise leave Postgres behind.
+/// Stops at the first of these. A hang-up is among them where it does not mean "read the
+/// certificate again": a terminal that is closed would otherwise leave Postgres behind.
 async fn stop_on_signal(
     handle: Handle<SocketAddr>,
     stop: CancellationToken,
-    hang_up: Option<Signal>,
+    signals: [Option<Signal>; 3],
 ) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return;
-    };
-    let terminal_closed = async {
-        match hang_up {
-            Some(mut signal) => signal.recv().await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = terminal_closed => {}
-    }
+    let received = signals.into_iter().flatten().map(|mut signal| {
+        Box::pin(async move {
+            signal.recv().await;
+        })
+    });
+    select_all(received).await;
     eprintln!("Stopping…");
     // Streams that never end must end first, or the grace is waited out.
     stop.cancel();
     handle.graceful_shutdown(Some(GRACE));
+}
+
+/// What the process listens for from now on instead of dying of it.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
 }

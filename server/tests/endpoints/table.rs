@@ -159,11 +159,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         "",
         may(Permission::AlertsManage),
     ),
-    post(
-        "/api/ui/profile/email",
-        "email=no&current=x",
-        Needs::Person,
-    ),
+    post("/api/ui/profile/email", "email=no&current=x", Needs::Person),
     // Signing in and out.
     post(
         "/api/ui/session/sign-in",
@@ -238,11 +234,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     post("/api/ui/first-steps/read", "{}", may(Permission::LogsRead)),
     post("/api/ui/first-steps/token", "", may(Permission::TokensOwn)),
     post("/api/ui/demo/state", "{}", may(Permission::LogsDelete)),
-    post(
-        "/api/ui/demo/load",
-        "events=0",
-        may(Permission::LogsDelete),
-    ),
+    post("/api/ui/demo/load", "events=0", may(Permission::LogsDelete)),
     post("/api/ui/demo/remove", "", may(Permission::LogsDelete)),
     // Saved views.
     post("/api/ui/views/list", "{}", may(Permission::LogsRead)),

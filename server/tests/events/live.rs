@@ -1,7 +1,7 @@
 //! Streams that last: what they carry, and that they end with the credential and the process.
 
 use axum::body::{Body, BodyDataStream};
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use futures::StreamExt as _;
 use model::live::Arrival;
@@ -73,7 +73,7 @@ async fn a_stream_ends_when_its_token_is_revoked() {
     let issued = service::tokens::create_for(&console.services, &owner, email, new)
         .await
         .unwrap();
-    let request = axum::http::Request::builder()
+    let request = Request::builder()
         .uri("/api/v1/events/live?q=action:thing.made")
         .header("x-api-key", &issued.secret);
     let mut messages = stream(console.send(request, Body::empty()).await);

@@ -6,6 +6,7 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::view::{View, write_columns};
+use wasm_bindgen::JsCast as _;
 
 use crate::api::views::{ChangeView, CreateView, DeleteView, list_views};
 use crate::components::form_failure::FormFailure;
@@ -61,6 +62,13 @@ pub fn Refused(saving: Saving) -> impl IntoView {
 #[component]
 pub fn ViewsMenu(state: Memo<LogsState>, saving: Saving) -> impl IntoView {
     let views = Resource::new_blocking(move || saving.turns(), |_| list_views());
+    Effect::new(move |before: Option<_>| {
+        let now = saving.turns();
+        if before.is_some_and(|before| before != now) {
+            close(saving.refusal().is_none());
+        }
+        now
+    });
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -68,6 +76,19 @@ pub fn ViewsMenu(state: Memo<LogsState>, saving: Saving) -> impl IntoView {
                 view! { <Menu views state saving/> }
             })}
         </Transition>
+    }
+}
+
+/// Closes the menu after an answer; what was typed goes when it was taken.
+fn close(taken: bool) {
+    let found = |id| document().get_element_by_id(id);
+    if let Some(menu) = found("views-menu") {
+        // A menu that stays open is no harm.
+        let _ = menu.remove_attribute("open");
+    }
+    if taken && let Some(name) = found("view-name") {
+        name.unchecked_into::<web_sys::HtmlInputElement>()
+            .set_value("");
     }
 }
 

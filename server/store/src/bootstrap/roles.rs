@@ -158,8 +158,6 @@ fn salted(password: &SecretString, salt: &[u8]) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[test]

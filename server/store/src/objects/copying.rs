@@ -107,8 +107,6 @@ async fn copy(from: &Arc<dyn ObjectStore>, to: &Arc<dyn ObjectStore>, name: &Pat
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     async fn put(store: &Arc<dyn ObjectStore>, name: &str, bytes: usize) {
