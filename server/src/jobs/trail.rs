@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use service::Services;
 use service::trail::{Sealer, Turn};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// The shortest time between two checkpoints.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long the last turn may take.
+const LAST: Duration = Duration::from_secs(2);
 /// Where others commit, no news reach this process.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -28,7 +31,8 @@ pub(super) async fn seal(services: Services, sealer: Sealer, stop: CancellationT
         }
         while committed.try_recv().is_ok() {}
     }
-    turn(&services, &sealer).await;
+    // What was acknowledged last is sealed now, unless the database is what has stopped.
+    let _ = timeout(LAST, turn(&services, &sealer)).await;
 }
 
 async fn turn(services: &Services, sealer: &Sealer) {
