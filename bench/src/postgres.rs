@@ -115,7 +115,10 @@ impl Postgres {
 
     /// Makes the baseline's database: the server's schema with its indexes, and no rows.
     pub(crate) fn create_baseline(&self) -> Result<()> {
-        self.query(PRODUCT, &format!("create database {BASELINE} owner auditorium_owner"))?;
+        self.query(
+            PRODUCT,
+            &format!("create database {BASELINE} owner auditorium_owner"),
+        )?;
         let output = self
             .command("pg_dump", PRODUCT)
             .arg("--schema-only")

@@ -37,7 +37,7 @@ type Check = (&'static str, fn() -> Result<()>);
 
 /// Runs all checks and reports every one that fails, not only the first.
 pub(crate) fn run() -> Result<()> {
-    let checks: [Check; 10] = [
+    let checks: [Check; 11] = [
         ("format", || {
             tree::run(&mut cargo(&["fmt", "--all", "--check"]))
         }),
@@ -51,6 +51,7 @@ pub(crate) fn run() -> Result<()> {
             clippy(&["-p", "frontend", "--target", "wasm32-unknown-unknown"])
         }),
         ("lints: xtask", || clippy(&["-p", "xtask"])),
+        ("lints: bench", || clippy(&["-p", "bench"])),
         ("licences, bans, sources", deny),
     ];
     let count = checks.len();
