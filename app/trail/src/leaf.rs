@@ -7,13 +7,15 @@ use model::event::Category;
 use uuid::Uuid;
 
 use crate::Hash;
-use crate::canon;
 use crate::tree::leaf_hash;
 
 /// Bytes of an encoded leaf.
 pub const LEAF_BYTES: usize = 90;
 
 const VERSION: u8 = 1;
+
+/// The last microsecond of the year 9999, the latest that can be written as text.
+const LATEST: u64 = 253_402_300_799_999_999;
 
 /// `u8 1 | u8 class | u64 received_at | id | C_pub | F`, integers big-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,11 +86,7 @@ impl Leaf {
             return Err(LeafError::Version(version));
         }
         let received_at = u64::from_be_bytes(*received_at);
-        if i64::try_from(received_at)
-            .ok()
-            .and_then(canon::timestamp)
-            .is_none()
-        {
+        if received_at > LATEST {
             return Err(LeafError::Time(received_at));
         }
         Ok(Self {
