@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -66,7 +66,10 @@ impl Server {
             if first_page(port).is_some() {
                 break;
             }
-            ensure!(started.elapsed() < PATIENCE, "the server shows no page");
+            if started.elapsed() > PATIENCE {
+                end(&mut child);
+                bail!("the server shows no page");
+            }
             std::thread::sleep(POLL);
         }
         let first_page = started.elapsed();
@@ -139,13 +142,18 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            // A server that has ended by itself is as good.
-            let _ = kill_process(pid, Signal::TERM);
-        }
-        let _ = self.child.wait();
+        end(&mut self.child);
     }
+}
+
+/// Asks a server to stop, and waits until it and its Postgres have.
+fn end(child: &mut Child) {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    if let Some(pid) = pid {
+        // A server that has ended by itself is as good.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+    let _ = child.wait();
 }
 
 /// The sign-in page, which is what a newcomer sees first; none while the server is not ready.
