@@ -35,6 +35,8 @@ const RULES: &[(&str, Category, &[&str])] = &[
     ("compliance.*", Category::Admin, &["sox"]),
     ("configuration.*", Category::Admin, &["sox"]),
     ("installation.*", Category::Admin, &["sox"]),
+    // What the trail says of itself; restricted, and kept as long as other security events.
+    ("trail.*", Category::Security, &["sox"]),
     ("agent.*", Category::Admin, &[]),
     ("import.*", Category::Admin, &["sox"]),
     ("query.execute", Category::DataAccess, &["gdpr"]),

@@ -17,6 +17,8 @@ text_enum! {
         RetentionChanged = "retention.changed",
         LogsDeleted = "logs.deleted",
         LogsTruncated = "logs.truncated",
+        TrailRefused = "trail.refused",
+        TrailDamaged = "trail.damaged",
         FailedSignIns = "login.failures",
     }
 }
@@ -31,6 +33,8 @@ impl AlertKind {
             Self::RetentionChanged => "Retention changed",
             Self::LogsDeleted => "Logs deleted",
             Self::LogsTruncated => "Logs truncated",
+            Self::TrailRefused => "Sealing refused",
+            Self::TrailDamaged => "Trail damaged",
             Self::FailedSignIns => "Failed sign-ins in a row",
         }
     }

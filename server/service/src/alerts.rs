@@ -191,6 +191,20 @@ fn text(kind: AlertKind, signal: &Signal) -> String {
             None => format!("{actor} deleted events from the logs."),
         },
         AlertKind::LogsTruncated => format!("{actor} truncated the table {what}."),
+        AlertKind::TrailRefused => format!(
+            "Events are recorded and not sealed: {}",
+            signal
+                .error_message
+                .as_deref()
+                .unwrap_or("the integrity page says why")
+        ),
+        AlertKind::TrailDamaged => format!(
+            "What is stored is no longer what was recorded: {}.",
+            signal
+                .error_message
+                .as_deref()
+                .unwrap_or("the integrity page says where")
+        ),
         AlertKind::FailedSignIns => {
             let account = resource
                 .as_deref()

@@ -289,3 +289,24 @@ async fn a_test_of_the_webhook_says_and_records_what_came_of_it() {
     let outcomes: Vec<Status> = page.events.iter().map(|event| event.status).collect();
     assert_eq!(outcomes, [Status::Success, Status::Failure]);
 }
+
+#[tokio::test]
+async fn a_refused_seal_and_damage_alarm_with_their_reason_and_nobody_can_forge_them() {
+    let (_database, services) = world().await;
+    for (action, reason) in [
+        ("trail.refused", "The chain is gone."),
+        ("trail.damaged", "2 positions differ from what was recorded"),
+    ] {
+        record_foreign(&services, action).await;
+        let event = NewEvent::new(action).ended(Status::Failure, reason);
+        services.record_own(&system(), event).await.unwrap();
+    }
+    alerts::watch(&services).await.unwrap();
+    assert_eq!(
+        kinds(&services).await,
+        [AlertKind::TrailRefused, AlertKind::TrailDamaged]
+    );
+    let inbox = alerts::inbox(&services, &system(), None).await.unwrap();
+    assert!(inbox.alerts[0].text.contains("2 positions differ"));
+    assert!(inbox.alerts[1].text.contains("The chain is gone."));
+}

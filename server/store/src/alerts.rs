@@ -24,6 +24,7 @@ pub struct Signal {
     pub resource: Option<String>,
     pub status: String,
     pub details: Option<Value>,
+    pub error_message: Option<String>,
 }
 
 /// What one step of the cursor saw.
@@ -240,11 +241,12 @@ impl Transaction {
         }
         let signals = sqlx::query_as(
             "select id, occurred_at, action, coalesce(actor_name, actor_email, actor_id) as actor, actor_email,
-                    coalesce(resource_name, resource_id) as resource, status, details
+                    coalesce(resource_name, resource_id) as resource, status, details, error_message
              from logs where seq >= $1 and seq < $2 and (
                  action = 'action.executed'
                  or (source = 'auditorium' and status = 'success'
                      and action in ('user.deleted', 'retention.changed', 'logs.deleted', 'logs.truncated'))
+                 or (source = 'auditorium' and action in ('trail.refused', 'trail.damaged'))
                  or (source = 'auditorium' and action = 'login.failure'
                      and case when jsonb_typeof(details->'failures_in_a_row') = 'number'
                               then (details->>'failures_in_a_row')::numeric > 0
