@@ -473,8 +473,8 @@ async fn an_attestation_covers_what_cannot_be_checked_until_it_ends_and_never_a_
         Outcome::CannotBeChecked
     );
     let expired = run.result("people.access_review").unwrap();
-    let word = expired.attestation.as_ref().unwrap();
-    assert_eq!(word.by, "Ada", "the expired word is still shown as such");
+    let attestation = expired.attestation.as_ref().unwrap();
+    assert_eq!(attestation.by, "Ada", "the expired word is still shown as such");
     let history = compliance::history(&world.services, &admin, "people.access_review")
         .await
         .unwrap();

@@ -14,6 +14,8 @@ use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -70,7 +72,7 @@ impl Serve {
         let mut installation = installation::open(&config, url.clone()).await?;
         let stop = CancellationToken::new();
         let sealer = service::trail::start(&installation.services, &config.trail_keys).await?;
-        let mut jobs = jobs::start(&installation.services, sealer, config.purge, &stop);
+        let jobs = jobs::start(&installation.services, sealer, config.purge, &stop);
         let state = self.state(&config, &installation, address, stop.clone())?;
         // Before it says that it serves: whoever reads that may stop it at once.
         let signals = Signals::listen()?;
@@ -80,7 +82,15 @@ impl Serve {
             ended = installation.database_ended() => Err(ended),
         };
         stop.cancel();
-        while jobs.join_next().await.is_some() {}
+        end(
+            jobs,
+            if served.is_ok() {
+                GRACE
+            } else {
+                Duration::ZERO
+            },
+        )
+        .await;
         installation.close().await?;
         served?;
         eprintln!("Stopped.");
@@ -112,6 +122,15 @@ impl Serve {
             body_bytes: config.limits.body_bytes,
             stop,
         })
+    }
+}
+
+/// Waits for the jobs, but not for one that waits for a database that has died. To be cut off is
+/// nothing new to any of them: a process that is killed does the same.
+async fn end(mut jobs: JoinSet<()>, patience: Duration) {
+    let all = async { while jobs.join_next().await.is_some() {} };
+    if timeout(patience, all).await.is_err() {
+        jobs.shutdown().await;
     }
 }
 

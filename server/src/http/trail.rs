@@ -35,7 +35,9 @@ async fn status(
     State(state): State<AppState>,
     Identified(caller): Identified,
 ) -> Result<Json<TrailStatus>, ApiError> {
-    Ok(Json(service::trail::status(&state.services, &caller).await?))
+    Ok(Json(
+        service::trail::status(&state.services, &caller).await?,
+    ))
 }
 
 /// The newest checkpoint, a signed note.

@@ -87,7 +87,10 @@ impl Recorder {
         }
         let (answer, receipts) = oneshot::channel();
         // Here and not in the writer, so that commitments of many callers are made side by side.
-        let events = events.into_iter().map(Sealed::new).collect::<Result<Vec<_>>>()?;
+        let events = events
+            .into_iter()
+            .map(Sealed::new)
+            .collect::<Result<Vec<_>>>()?;
         let request = Request {
             count: events.len(),
             events,

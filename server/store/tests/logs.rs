@@ -124,9 +124,9 @@ async fn events_cross_into_the_next_partition() {
         "update trail_head set size = (1 << 21) - 2, sealed = (1 << 21) - 2, \
          frontier = decode('00000000001ffffe' || repeat('00', 20 * 32), 'hex')",
     )
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    .execute(&mut owner)
+    .await
+    .unwrap();
     // The partition that a restore or a jump left out is made on the way.
     sqlx::query("select logs_add_partition((1 << 21) - 2)")
         .execute(&mut owner)

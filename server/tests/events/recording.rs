@@ -118,9 +118,7 @@ async fn partial_recording_answers_line_by_line() {
     let request = console.request("POST", "/api/v1/events?partial=true");
     let request = request.header(CONTENT_TYPE, "application/x-ndjson");
     let response = console.send(request, lines).await;
-    let bytes = to_bytes(response.into_body(), usize::MAX)
-        .await
-        .unwrap();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     let answer: Value = serde_json::from_slice(&bytes).unwrap();
     let results = answer["results"].as_array().unwrap();
     assert_eq!(results[1]["line"], 2);
@@ -163,7 +161,10 @@ async fn what_is_too_large_is_refused_with_the_limit() {
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     let problem: Value = serde_json::from_slice(&bytes).unwrap();
     let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.contains("32 MiB") && detail.contains("limits.body_mib"), "{detail}");
+    assert!(
+        detail.contains("32 MiB") && detail.contains("limits.body_mib"),
+        "{detail}"
+    );
 }
 
 #[tokio::test]

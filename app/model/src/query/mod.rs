@@ -44,9 +44,7 @@ mod term;
 mod time;
 mod written_time;
 
-pub use complete::{
-    Completion, CompletionKind, Suggestion, byte_offset, complete, utf16_offset,
-};
+pub use complete::{Completion, CompletionKind, Suggestion, byte_offset, complete, utf16_offset};
 pub use error::ParseError;
 pub use field::Field;
 pub use parse::MAX_QUERY_BYTES;

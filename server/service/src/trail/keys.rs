@@ -55,7 +55,9 @@ impl Keys {
     ///
     /// [`Error::Unexpected`] where the folder cannot be written.
     pub async fn create(folder: &Path, origin: &str) -> Result<(Self, VerifyingKey)> {
-        fs::create_dir_all(folder).await.map_err(|e| fault(folder, &e))?;
+        fs::create_dir_all(folder)
+            .await
+            .map_err(|e| fault(folder, &e))?;
         let recovery = fresh(origin, Algorithm::Ed25519)?;
         let keys = Self {
             log: fresh(origin, Algorithm::Ed25519)?,
@@ -76,7 +78,9 @@ impl Keys {
 
     /// Whether the recovery key still lies beside the others, where a thief would find it too.
     pub async fn keeps_recovery_key(&self) -> bool {
-        fs::try_exists(self.folder.join(RECOVERY)).await.unwrap_or(false)
+        fs::try_exists(self.folder.join(RECOVERY))
+            .await
+            .unwrap_or(false)
     }
 
     /// The note that was signed last with these files.

@@ -58,10 +58,7 @@ pub async fn receipt(services: &Services, caller: &Caller, id: Uuid) -> Result<E
 
 async fn leaf(services: &Services, seq: i64) -> Result<String> {
     let leaves = services.store.leaves(seq, seq + 1).await?;
-    Ok(leaves
-        .first()
-        .map(ToString::to_string)
-        .unwrap_or_default())
+    Ok(leaves.first().map(ToString::to_string).unwrap_or_default())
 }
 
 /// The text of a receipt.

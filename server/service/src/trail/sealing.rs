@@ -196,7 +196,11 @@ impl Sealer {
             self.check_last_signed(services, frontier).await?;
             return Ok(None);
         };
-        if known.link.as_ref().is_some_and(|(number, _)| *number == link.number) {
+        if known
+            .link
+            .as_ref()
+            .is_some_and(|(number, _)| *number == link.number)
+        {
             return Ok(known.link.clone());
         }
         let note = Note::parse(&link.note)
@@ -222,7 +226,11 @@ impl Sealer {
     }
 
     /// What these keys signed last, in whatever installation, must be a beginning too.
-    async fn check_last_signed(&self, services: &Services, frontier: &Frontier) -> Result<(), Stop> {
+    async fn check_last_signed(
+        &self,
+        services: &Services,
+        frontier: &Frontier,
+    ) -> Result<(), Stop> {
         if let Some(note) = self.keys.last_signed().await? {
             check(services, &note, frontier, "What was signed last").await?;
         }
@@ -317,7 +325,9 @@ async fn publish(services: &Services, link: Link, checkpoint: &Checkpoint) -> Re
             signed_at: services.now(),
         })
         .await?;
-    services.checkpoints.send_modify(|size| *size = checkpoint.size.max(*size));
+    services
+        .checkpoints
+        .send_modify(|size| *size = checkpoint.size.max(*size));
     Ok(())
 }
 

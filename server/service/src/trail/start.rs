@@ -85,7 +85,9 @@ async fn begin(
 /// may come to belong to somebody else.
 fn name(services: &Services) -> String {
     let address = &services.settings.public_url;
-    let host = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+    let host = address
+        .split_once("://")
+        .map_or(address.as_str(), |(_, rest)| rest);
     let host = if host.is_empty() { "auditorium" } else { host };
     format!("{host}/trail/{:08x}", rand::random::<u32>())
 }

@@ -87,7 +87,12 @@ fn summary(checkpoint: StoredCheckpoint) -> CheckpointSummary {
 /// Names of the keys that signed, each once.
 fn signers(note: &str) -> Vec<String> {
     let mut names: Vec<String> = Note::parse(note)
-        .map(|note| note.signatures().iter().map(|line| line.name.clone()).collect())
+        .map(|note| {
+            note.signatures()
+                .iter()
+                .map(|line| line.name.clone())
+                .collect()
+        })
         .unwrap_or_default();
     names.dedup();
     names

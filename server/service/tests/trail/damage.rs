@@ -63,10 +63,7 @@ async fn a_changed_row_is_found() {
 async fn deleted_rows_are_found() {
     let world = intact().await;
     tamper(&world, OWNER, "delete from logs where seq between 5 and 9").await;
-    assert_eq!(
-        found(&world).await,
-        [(DamageKind::Missing, 5, 9, true)]
-    );
+    assert_eq!(found(&world).await, [(DamageKind::Missing, 5, 9, true)]);
 }
 
 #[tokio::test]
@@ -81,10 +78,7 @@ async fn a_deletion_that_nobody_recorded_does_not_explain_a_hole() {
          delete from logs where seq between 5 and 9",
     )
     .await;
-    assert_eq!(
-        found(&world).await,
-        [(DamageKind::Missing, 5, 9, true)]
-    );
+    assert_eq!(found(&world).await, [(DamageKind::Missing, 5, 9, true)]);
 }
 
 #[tokio::test]
@@ -99,10 +93,7 @@ async fn a_row_that_was_never_recorded_is_found() {
          insert into logs select * from copy",
     )
     .await;
-    assert_eq!(
-        found(&world).await,
-        [(DamageKind::Foreign, 8, 8, true)]
-    );
+    assert_eq!(found(&world).await, [(DamageKind::Foreign, 8, 8, true)]);
 }
 
 #[tokio::test]
@@ -115,10 +106,7 @@ async fn swapped_and_reordered_rows_are_found() {
          update logs set seq = case seq when 1001 then 12 else 11 end where seq > 1000",
     )
     .await;
-    assert_eq!(
-        found(&world).await,
-        [(DamageKind::Moved, 11, 12, true)]
-    );
+    assert_eq!(found(&world).await, [(DamageKind::Moved, 11, 12, true)]);
     let world = intact().await;
     tamper(
         &world,
@@ -127,22 +115,14 @@ async fn swapped_and_reordered_rows_are_found() {
          where (l.seq, o.seq) in ((11, 12), (12, 11))",
     )
     .await;
-    assert_eq!(
-        found(&world).await,
-        [(DamageKind::Altered, 11, 12, true)]
-    );
+    assert_eq!(found(&world).await, [(DamageKind::Altered, 11, 12, true)]);
 }
 
 #[tokio::test]
 async fn a_truncation_is_a_hole_with_its_author_and_no_damage() {
     for table in ["logs", "logs_000000"] {
         let world = intact().await;
-        tamper(
-            &world,
-            "auditorium_operator",
-            &format!("truncate {table}"),
-        )
-        .await;
+        tamper(&world, "auditorium_operator", &format!("truncate {table}")).await;
         world.seal().await;
         assert_eq!(found(&world).await, [], "{table}");
         let holes = world.services.store.holes(10).await.unwrap();

@@ -83,9 +83,8 @@ impl TryFrom<CheckpointRow> for StoredCheckpoint {
         Ok(Self {
             number: row.number,
             size: row.size,
-            root: Hash::from_slice(&row.root).ok_or_else(|| {
-                Error::Trail(format!("checkpoint {} has no root", row.number))
-            })?,
+            root: Hash::from_slice(&row.root)
+                .ok_or_else(|| Error::Trail(format!("checkpoint {} has no root", row.number)))?,
             note: row.note,
             signed_at: row.signed_at,
         })

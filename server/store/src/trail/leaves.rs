@@ -40,12 +40,11 @@ impl Growth {
             _ => self.packs.push((position(place), bytes.to_vec())),
         }
         let nodes = &mut self.nodes;
-        self.frontier
-            .push_noting(leaf_hash(&bytes), |node, hash| {
-                if node.level > 0 && node.level.is_multiple_of(STRIDE) {
-                    nodes.push((node, hash));
-                }
-            });
+        self.frontier.push_noting(leaf_hash(&bytes), |node, hash| {
+            if node.level > 0 && node.level.is_multiple_of(STRIDE) {
+                nodes.push((node, hash));
+            }
+        });
     }
 
     /// The tree with what was added.
