@@ -12,6 +12,7 @@ pub mod paths;
 pub mod response;
 pub mod routes;
 pub mod shell;
+pub mod verification;
 
 #[cfg(feature = "ssr")]
 pub mod ssr;

@@ -25,4 +25,5 @@ pub mod task;
 pub mod task_log;
 pub mod token;
 pub mod values;
+pub mod verification;
 pub mod view;
