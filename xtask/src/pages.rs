@@ -128,8 +128,10 @@ fn optimise(wasm: &Path) -> Result<()> {
     eprintln!("pages: wasm-opt");
     let mut command = node("binaryen/bin/wasm-opt")?;
     command
-        .arg("-Oz")
         .args(WASM_FEATURES)
+        // Flat code shows more of what is the same; a second pass finds what the first one made.
+        .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+        .args(["--strip-debug", "--strip-producers"])
         .arg(wasm)
         .arg("-o")
         .arg(wasm);
