@@ -6,6 +6,7 @@
 
 mod compressed;
 mod stamp;
+pub(crate) mod verifier;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -66,9 +67,11 @@ pub(crate) fn build(mode: Mode) -> Result<()> {
     let site = mode.site();
     let pkg = site.join("pkg");
     fs::create_dir_all(&pkg)?;
+    compile(mode)?;
     let changed = [
         bindings(mode, &pkg)?,
         style(mode, &pkg)?,
+        verifier::pack(mode, &site)?,
         fonts(mode, &site)?,
         public(mode, &site)?,
     ];
@@ -83,23 +86,33 @@ pub(crate) fn build(mode: Mode) -> Result<()> {
     Ok(())
 }
 
-fn bindings(mode: Mode, pkg: &Path) -> Result<bool> {
-    let (profile, folder) = mode.profile();
+/// Both modules in one build, so that what they share is compiled once.
+fn compile(mode: Mode) -> Result<()> {
+    let (profile, _) = mode.profile();
     let arguments = [
         "build",
         "--package",
         "frontend",
+        "--package",
+        "verifier",
         "--lib",
         "--target",
         TARGET,
         "--profile",
         profile,
     ];
-    tree::run(&mut cargo(&arguments))?;
-    let wasm = tree::target()
-        .join(TARGET)
-        .join(folder)
-        .join("frontend.wasm");
+    tree::run(&mut cargo(&arguments))
+}
+
+/// What cargo made of a package.
+fn module(mode: Mode, package: &str) -> PathBuf {
+    let (_, folder) = mode.profile();
+    let name = format!("{package}.wasm");
+    tree::target().join(TARGET).join(folder).join(name)
+}
+
+fn bindings(mode: Mode, pkg: &Path) -> Result<bool> {
+    let wasm = module(mode, "frontend");
     let stamp = Stamp::new(mode, "wasm", [&wasm])?;
     let result = pkg.join(format!("{NAME}_bg.wasm"));
     if stamp.holds() && result.exists() {
@@ -147,8 +160,8 @@ fn style(mode: Mode, pkg: &Path) -> Result<bool> {
     }
     stamp.clear()?;
     eprintln!("pages: style");
-    let mut command = node("sass/sass.js")?;
-    command.args(["--style=compressed", "--no-source-map", "--no-error-css"]);
+    let mut command = command("node");
+    command.arg(root().join("scripts/style.mjs"));
     tree::run(command.arg(folder.join("main.scss")).arg(&result))?;
     stamp.set()?;
     Ok(true)
