@@ -131,19 +131,20 @@ fn bindings(mode: Mode, pkg: &Path) -> Result<bool> {
         .generate(pkg)
         .context("wasm-bindgen")?;
     if mode == Mode::Release {
-        optimise(&result)?;
+        optimise(&result, "-Oz")?;
     }
     stamp.set()?;
     Ok(true)
 }
 
-fn optimise(wasm: &Path) -> Result<()> {
+/// Makes a module small (`-Oz`) or quick (`-O3`).
+fn optimise(wasm: &Path, level: &str) -> Result<()> {
     eprintln!("pages: wasm-opt");
     let mut command = node("binaryen/bin/wasm-opt")?;
     command
         .args(WASM_FEATURES)
         // Flat code shows more of what is the same; a second pass finds what the first one made.
-        .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+        .args(["--flatten", "--rereloop", level, level])
         .args(["--strip-debug", "--strip-producers"])
         .arg(wasm)
         .arg("-o")
@@ -160,11 +161,16 @@ fn style(mode: Mode, pkg: &Path) -> Result<bool> {
     }
     stamp.clear()?;
     eprintln!("pages: style");
-    let mut command = command("node");
-    command.arg(root().join("scripts/style.mjs"));
-    tree::run(command.arg(folder.join("main.scss")).arg(&result))?;
+    sass("main.scss", &result)?;
     stamp.set()?;
     Ok(true)
+}
+
+/// Compiles a sheet of `style/`.
+fn sass(sheet: &str, to: &Path) -> Result<()> {
+    let mut command = command("node");
+    command.arg(root().join("scripts/style.mjs"));
+    tree::run(command.arg(root().join("style").join(sheet)).arg(to))
 }
 
 /// Copies the fonts that `style/fonts.json` names: `{"/address": "path below node_modules"}`.

@@ -10,7 +10,7 @@ use axum::http::header::{
     IF_NONE_MATCH, VARY,
 };
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 
 use crate::http::AppState;
 use crate::http::headers::AsStored;
@@ -45,19 +45,16 @@ pub(super) const PKG: &str = concat!("pkg/", env!("AUDITORIUM_SITE_TAG"));
 /// A route for each file; what is in `pkg` has a second one below the hash.
 pub(super) fn routes() -> Router<AppState> {
     FILES.iter().fold(Router::new(), |router, file| {
-        let router = router.route(file.address, get(answers(file, Keep::Ask)));
+        let router = router.route(file.address, serve(file, Keep::Ask));
         match file.address.strip_prefix("/pkg/") {
-            Some(name) => router.route(&format!("/{PKG}/{name}"), get(answers(file, Keep::Always))),
+            Some(name) => router.route(&format!("/{PKG}/{name}"), serve(file, Keep::Always)),
             None => router,
         }
     })
 }
 
-fn answers(
-    file: &'static File,
-    keep: Keep,
-) -> impl AsyncFn(HeaderMap) -> Response + Clone + Send + Sync + 'static {
-    async move |headers| answer(file, keep, &headers)
+fn serve(file: &'static File, keep: Keep) -> MethodRouter<AppState> {
+    get(async move |headers: HeaderMap| answer(file, keep, &headers))
 }
 
 fn answer(file: &File, keep: Keep, headers: &HeaderMap) -> Response {

@@ -10,7 +10,7 @@ use crate::tree::{self, command, root};
 /// What a browser should load as code for the whole console at most, compressed with brotli.
 const GOAL: u64 = 350_000;
 /// Above this something went in that does not belong into a browser.
-const LIMIT: u64 = 700_000;
+const LIMIT: u64 = 900_000;
 
 /// Writes `.br` and `.gz` beside what shrinks (where something changed), reports the sizes and
 /// fails above the limit.
