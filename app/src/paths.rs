@@ -8,6 +8,7 @@ use uuid::Uuid;
 pub const LOGS: &str = "/logs";
 pub const AGENTS: &str = "/agents";
 pub const COMPLIANCE: &str = "/compliance";
+pub const INTEGRITY: &str = "/integrity";
 pub const SETTINGS: &str = "/settings";
 pub const EXPORTS: &str = "/exports";
 pub const NEW_EXPORT: &str = "/exports/new";

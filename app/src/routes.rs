@@ -10,6 +10,7 @@ use crate::pages::agents::{AgentDrawer, AgentsPage, NoTask, TaskDrawer};
 use crate::pages::compliance::{CheckPage, CompliancePage};
 use crate::pages::exports::{ExportsPage, NewExportPage};
 use crate::pages::inbox::InboxPage;
+use crate::pages::integrity::IntegrityPage;
 use crate::pages::link::LinkPage;
 use crate::pages::logs::{DeletePage, EventDrawer, LogsPage, NoEvent};
 use crate::pages::not_found::NotFound;
@@ -49,6 +50,7 @@ pub fn App() -> impl IntoView {
                     </ParentRoute>
                     <Route path=path!("compliance") view=CompliancePage ssr=SsrMode::Async/>
                     <Route path=path!("compliance/checks/:id") view=CheckPage ssr=SsrMode::Async/>
+                    <Route path=path!("integrity") view=IntegrityPage ssr=SsrMode::Async/>
                     <Route path=path!("exports") view=ExportsPage ssr=SsrMode::Async/>
                     <Route path=path!("exports/new") view=NewExportPage ssr=SsrMode::Async/>
                     <Route path=path!("inbox") view=InboxPage ssr=SsrMode::Async/>

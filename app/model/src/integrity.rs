@@ -1,10 +1,13 @@
 //! What is known of the trail's wholeness: damage, holes with their provenance, checkpoints.
 
+mod verdict;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::event::text_enum;
+pub use verdict::{Meaning, Verdict, verdict};
 
 text_enum! {
     /// How a position differs from what was committed to.
@@ -52,6 +55,9 @@ pub enum HoleCause {
         event: Uuid,
         at: DateTime<Utc>,
         actor: String,
+        /// The second person who signed for it; none where one acted alone.
+        #[serde(default)]
+        approver: Option<String>,
         reason: String,
     },
     /// A TRUNCATE by SQL, recorded by the database under this id; nobody approved it.
@@ -59,6 +65,17 @@ pub enum HoleCause {
         event: Uuid,
         at: DateTime<Utc>,
         role: String,
+    },
+    /// A restore from an older copy that an owner declared, recorded as `trail.recovered` under
+    /// this id: the leaves were brought back, the content is lost.
+    Lost {
+        event: Uuid,
+        at: DateTime<Utc>,
+        actor: String,
+        /// Who else approved it; absent where nobody did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approver: Option<String>,
+        reason: String,
     },
 }
 
@@ -110,6 +127,56 @@ pub struct TrailStatus {
     pub holes: Vec<Hole>,
     pub damage: Vec<Damage>,
     pub checked: RowChecks,
+    /// Logs of finished tasks whose object is not what `task.finished` recorded.
+    #[serde(default)]
+    pub log_damage: Vec<LogDamage>,
+    /// When all of this was read.
+    pub as_of: DateTime<Utc>,
+    /// Whoever is asked to cosign checkpoints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<WitnessStatus>,
+}
+
+text_enum! {
+    /// How a task log's object differs from what `task.finished` says of it.
+    LogDamageKind {
+        /// Other bytes.
+        Altered = "altered",
+        /// There is no object.
+        Missing = "missing",
+    }
+}
+
+/// The log of a finished task that is no longer what was recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogDamage {
+    pub task: Uuid,
+    pub agent: Uuid,
+    /// The task's name.
+    pub name: String,
+    pub kind: LogDamageKind,
+    /// When it was last found intact; none if never looked at before.
+    pub intact_at: Option<DateTime<Utc>>,
+    pub found_at: DateTime<Utc>,
+}
+
+/// What is known of one witness.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WitnessStatus {
+    pub name: String,
+    /// Its public key, as C2SP writes it.
+    pub key: String,
+    /// Positions that it has seen, as far as it told.
+    pub size: i64,
+    /// When it cosigned last.
+    pub cosigned_at: Option<DateTime<Utc>>,
+    pub tried_at: DateTime<Utc>,
+    /// Why it did not cosign the last time it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Whether it knows another history than this installation holds.
+    #[serde(default)]
+    pub contradicts: bool,
 }
 
 /// Name and keys, as C2SP writes them.

@@ -17,5 +17,6 @@ pub mod sessions;
 pub mod sign_in;
 pub mod tasks;
 pub mod tokens;
+pub mod trail;
 pub mod users;
 pub mod views;

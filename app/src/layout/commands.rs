@@ -93,6 +93,7 @@ pub fn at_hand(person: Option<&Person>, query: Option<&str>) -> Vec<Command> {
     let mut all = vec![go("logs", "Logs", paths::LOGS)];
     all.extend(may(Permission::AgentsRead).then(|| go("agents", "Agents", paths::AGENTS)));
     all.push(go("compliance", "Compliance", paths::COMPLIANCE));
+    all.push(go("integrity", "Integrity", paths::INTEGRITY));
     all.extend(may(Permission::AlertsRead).then(|| go("inbox", "Inbox", paths::INBOX)));
     all.push(go("settings", "Settings", paths::SETTINGS));
     all.push(go("lock", "Tokens", "/settings/tokens"));

@@ -11,8 +11,10 @@ use crate::error::AppError;
 use crate::layout::inbox_link::{InboxLink, Unread};
 use crate::layout::keys_help::{KeysDialog, KeysHelp};
 use crate::layout::palette::{Palette, PaletteButton, PaletteDialog};
+use crate::layout::refusal::{Refusal, RefusalBanner};
 use crate::layout::sign_out::SignOutItem;
 use crate::layout::theme::{ThemeItems, ThemeSwitch};
+use crate::paths;
 
 /// Who is looking, resolved once for all pages. Blocking, so that no page is rendered before
 /// it is known what its reader may do.
@@ -43,9 +45,11 @@ pub fn Frame() -> impl IntoView {
     provide_context(CurrentPerson(session));
     Zone::provide();
     Unread::provide();
+    Refusal::provide();
     Palette::provide();
     let keys = KeysHelp::default();
     let unread = expect_context::<Unread>();
+    let refusal = expect_context::<Refusal>();
     // The page stands outside of the rail's Suspense: the server renders what is inside twice,
     // once to find its resources, and pages would read their data twice.
     view! {
@@ -57,7 +61,11 @@ pub fn Frame() -> impl IntoView {
                     let environment = current.as_ref().map(|current| current.environment.clone());
                     let person = current.and_then(|current| current.person);
                     let unread = unread.number().await;
-                    view! { <Rail person environment unread/> }
+                    let refusal = refusal.standing().await;
+                    view! {
+                        {refusal.map(|refusal| view! { <RefusalBanner refusal/> })}
+                        <Rail person environment unread/>
+                    }
                 })}
             </Transition>
             <div class="frame__main"><Outlet/></div>
@@ -87,6 +95,7 @@ fn Rail(person: Option<Person>, environment: Option<String>, unread: i64) -> imp
                 <RailLink href="/logs" icon="logs" label="Logs"/>
                 {agents.then(|| view! { <RailLink href="/agents" icon="agents" label="Agents"/> })}
                 <RailLink href="/compliance" icon="compliance" label="Compliance"/>
+                <RailLink href=paths::INTEGRITY icon="integrity" label="Integrity"/>
                 <RailLink href="/settings" icon="settings" label="Settings"/>
             </nav>
             <div class="frame__foot">

@@ -5,6 +5,7 @@ pub mod frame;
 pub mod inbox_link;
 pub mod keys_help;
 pub mod palette;
+pub mod refusal;
 pub mod sign_out;
 pub mod theme;
 

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod compliance;
 pub mod exports;
 pub mod inbox;
+pub mod integrity;
 pub mod link;
 pub mod logs;
 pub mod not_found;

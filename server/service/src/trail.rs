@@ -16,4 +16,4 @@ pub use keys::Keys;
 pub use receipts::{receipt, wait_for_checkpoint};
 pub use sealing::{Sealer, Step, Turn};
 pub use start::start;
-pub use status::{checkpoint, status, tile};
+pub use status::{checkpoint, policy, refusal, status, tile};

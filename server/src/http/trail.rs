@@ -26,6 +26,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/api/v1/trail", get(status))
         .route("/api/v1/trail/checkpoint", get(checkpoint))
+        .route("/api/v1/trail/policy", get(policy))
         .route("/api/v1/trail/tile/{*path}", get(tile))
         .route("/api/v1/events/{id}/proof", get(proof))
 }
@@ -47,6 +48,15 @@ async fn checkpoint(
 ) -> Result<impl IntoResponse, ApiError> {
     let note = service::trail::checkpoint(&state.services, &caller).await?;
     Ok((headers("text/plain; charset=utf-8", NOT_AT_ALL), note))
+}
+
+/// The keys, as a policy that an auditor's verifier takes.
+async fn policy(
+    State(state): State<AppState>,
+    Identified(caller): Identified,
+) -> Result<impl IntoResponse, ApiError> {
+    let policy = service::trail::policy(&state.services, &caller).await?;
+    Ok((headers("text/plain; charset=utf-8", NOT_AT_ALL), policy))
 }
 
 /// A tile of hashes or of entries.

@@ -39,7 +39,47 @@ pub async fn status(services: &Services, caller: &Caller) -> Result<TrailStatus>
         holes: store.holes(SHOWN).await?,
         damage: store.damage(SHOWN).await?,
         checked: store.row_checks().await?,
+        log_damage: Vec::new(),
+        as_of: services.now(),
+        witnesses: Vec::new(),
     })
+}
+
+/// Why nothing is sealed at present; nothing to whoever may not read logs, without a record.
+///
+/// # Errors
+///
+/// [`Error::Unauthenticated`] for who is not signed in.
+pub async fn refusal(services: &Services, caller: &Caller) -> Result<Option<TrailRefusal>> {
+    if caller.is_anonymous() {
+        return Err(Error::Unauthenticated);
+    }
+    if !caller.may(Permission::LogsRead) {
+        return Ok(None);
+    }
+    let refusal = services.store.open_refusal().await?;
+    Ok(refusal.map(|refusal| TrailRefusal {
+        reason: refusal.reason,
+        since: refusal.since,
+    }))
+}
+
+/// A policy file (c2sp.org/tlog-policy) that believes this trail's key and asks for no witness.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] before the trail began.
+pub async fn policy(services: &Services, caller: &Caller) -> Result<String> {
+    services.authorize(caller, Permission::LogsRead).await?;
+    let origin = services.store.trail_origin().await?;
+    let origin = origin.ok_or(Error::NotFound { what: "trail" })?;
+    Ok(format!(
+        "# The trail {}, since {}. Compare the key with one that came to you by another way.\n\
+         log {}\nquorum none\n",
+        origin.origin,
+        origin.since.format("%Y-%m-%d"),
+        origin.log_key
+    ))
 }
 
 /// The newest checkpoint's note.

@@ -109,6 +109,7 @@ impl From<DeletionRow> for Hole {
                 event: row.id,
                 at: row.deleted_at,
                 actor: row.actor_id,
+                approver: None,
                 reason: row.reason,
             },
             first: row.first,
