@@ -25,15 +25,20 @@ pub mod users;
 pub mod views;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use error::{Error, Result};
 pub use objects::Objects;
 pub use recorder::Recorder;
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 pub use transaction::Transaction;
 
 /// The schema's history. Applied by the owner's role only.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// A connection that was used so lately is taken to stand.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// Connections to the two parts that Auditorium runs on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -54,7 +59,24 @@ impl Store {
     ) -> Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(std::time::Duration::from_secs(10))
+            .acquire_timeout(Duration::from_secs(10))
+            // Asked whether it still stands only after a pause: else each use costs two round trips.
+            .test_before_acquire(false)
+            .before_acquire(|connection, last| {
+                Box::pin(async move {
+                    if last.idle_for < TRUSTED {
+                        return Ok(true);
+                    }
+                    connection.ping().await.map(|()| true)
+                })
+            })
+            // Compiling a statement costs more here than any that is compiled saves.
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("set jit = off").execute(connection).await?;
+                    Ok(())
+                })
+            })
             .connect_with(options)
             .await?;
         bootstrap::check_schema(&pool).await?;

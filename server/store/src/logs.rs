@@ -18,6 +18,7 @@ mod search;
 mod selection;
 mod source;
 mod sql;
+mod stretch;
 mod terms;
 mod top_values;
 mod values;

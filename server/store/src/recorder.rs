@@ -4,8 +4,9 @@
 //! that holds it. When a group fails, each of its requests is tried alone, so that one bad
 //! batch cannot take others with it.
 //!
-//! Where several senders are at it, a group waits a moment for as many as the last one had:
-//! those that were just answered send again, and a commit for half of them costs as much.
+//! Where several senders are at it, a group waits a moment for the greater part of them: those
+//! that were just answered send again, and a commit for a few costs as much. The others are read
+//! and checked while it commits, so that neither side waits for the other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,6 +20,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Duration, Instant, timeout, timeout_at};
 
 use crate::append::{self, Ids, Sealed};
+use crate::logs::gathered::Gathered;
 use crate::{Error, Result};
 
 /// Events that one transaction takes at most.
@@ -27,7 +29,7 @@ const GROUP_EVENTS: usize = 5_000;
 /// A group of this many events waits for no more: a commit for them is worth its cost.
 const WORTH_A_COMMIT: usize = 256;
 
-/// How long a group waits for as many requests as the last one had.
+/// How long a group waits for the greater part of the senders.
 const GATHER: Duration = Duration::from_millis(1);
 
 /// How long the writer keeps its connection without work.
@@ -52,6 +54,7 @@ pub struct Recorder {
     committed: broadcast::Sender<i64>,
     changes: AtomicU64,
     pressed: Arc<AtomicBool>,
+    pub(crate) gathered: Arc<Gathered>,
 }
 
 impl Recorder {
@@ -59,10 +62,12 @@ impl Recorder {
         let (requests, queue) = mpsc::channel(WAITING);
         let (committed, _) = broadcast::channel(64);
         let pressed = Arc::default();
+        let gathered = Arc::default();
         let writer = Writer {
             pool,
             connection: None,
             pressed: Arc::clone(&pressed),
+            gathered: Arc::clone(&gathered),
         };
         tokio::spawn(writer.run(queue, committed.clone()));
         Self {
@@ -70,6 +75,7 @@ impl Recorder {
             committed,
             changes: AtomicU64::new(0),
             pressed,
+            gathered,
         }
     }
 
@@ -125,15 +131,19 @@ impl Recorder {
     }
 }
 
-/// Collects requests from the queue; `last` is how many the group before had.
-async fn gather(first: Request, queue: &mut mpsc::Receiver<Request>, last: usize) -> Vec<Request> {
+/// Collects requests from the queue, `enough` of them if they come soon.
+async fn gather(
+    first: Request,
+    queue: &mut mpsc::Receiver<Request>,
+    enough: usize,
+) -> Vec<Request> {
     let mut count = first.count;
     let mut group = vec![first];
     let until = Instant::now() + GATHER;
     while count < GROUP_EVENTS {
         let request = match queue.try_recv() {
             Ok(request) => request,
-            Err(_) if group.len() >= last || count >= WORTH_A_COMMIT => break,
+            Err(_) if group.len() >= enough || count >= WORTH_A_COMMIT => break,
             Err(_) => match timeout_at(until, queue.recv()).await {
                 Ok(Some(request)) => request,
                 Ok(None) | Err(_) => break,
@@ -174,15 +184,20 @@ struct Writer {
     connection: Option<PoolConnection<Postgres>>,
     /// Whether requests waited when the last group was written.
     pressed: Arc<AtomicBool>,
+    gathered: Arc<Gathered>,
 }
 
 impl Writer {
     async fn run(mut self, mut queue: mpsc::Receiver<Request>, committed: broadcast::Sender<i64>) {
-        let mut last = 1;
+        // How many send at once, as far as it can be seen.
+        let mut senders = 1;
         while let Some(first) = self.next(&mut queue).await {
-            let group = gather(first, &mut queue, last).await;
-            last = group.len();
+            let group = gather(first, &mut queue, senders * 5 / 8).await;
+            let answered = group.len();
             let size = self.write_group(group).await;
+            // Whoever waits now was not in the group, for each waits for its answer. Those whose
+            // requests are under way show in the next groups.
+            senders = (answered + queue.len()).max(senders * 7 / 8);
             self.pressed.store(!queue.is_empty(), Ordering::Relaxed);
             if let Some(size) = size {
                 // No receiver is no fault: nobody watches live rows.
@@ -238,10 +253,13 @@ impl Writer {
         if written.as_ref().is_err_and(append::is_known_id) {
             written = self.try_write(&mut events, now, Ids::Any).await;
         }
-        if written.is_err() {
-            let mut events = events.into_iter();
-            for request in group {
-                request.events = events.by_ref().take(request.count).collect();
+        match &written {
+            Ok(receipts) => self.gathered.add(append::entries(events, receipts)),
+            Err(_) => {
+                let mut events = events.into_iter();
+                for request in group {
+                    request.events = events.by_ref().take(request.count).collect();
+                }
             }
         }
         written

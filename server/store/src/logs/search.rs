@@ -1,16 +1,19 @@
 //! Pages of events, newest first, in both directions.
 //!
-//! Reading order is (`occurred_at`, `seq`), both descending. Without indexed terms the B-tree of
-//! that order is walked. With them, it is walked for a moment, which is all that frequent terms
-//! need; then blocks are read nearest first and reading stops as soon as no unread block can hold
-//! anything nearer than what was found (the threshold algorithm), so the first page and the
-//! thousandth cost the same. What no index answers (free text,
-//! beginnings, contraries) is bounded by time, and the page says how far it looked.
+//! Reading order is (`occurred_at`, `seq`), both descending. The B-tree of that order is walked for
+//! a moment first, by one statement, which is all that frequent terms need. What the page then
+//! lacks is searched in one snapshot. Without indexed terms the walk goes on; with them blocks are
+//! read nearest first, and reading stops as soon as no unread block can hold anything nearer than
+//! what was found (the threshold algorithm), so the first page and the thousandth cost the same.
+//! What no index answers (free text, beginnings, contraries) is bounded by time, and the page says
+//! how far it looked.
 
 use std::time::{Duration, Instant};
 
 use model::event::Event;
 use model::log_page::{Cursor, LogPage, Place};
+use sqlx::PgExecutor;
+use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use super::blocks::Candidates;
@@ -20,6 +23,7 @@ use super::reading::Reading;
 use super::row::{COLUMNS, EventRow};
 use super::selection::Selection;
 use super::sql::Sql;
+use super::stretch::{self, Stretch};
 use crate::{Result, Store};
 
 /// After this long a search answers with what it has and where to go on.
@@ -33,8 +37,11 @@ const LARGEST_GROUP: usize = 256;
 const NEAR: usize = 1_000;
 /// Rows that are walked further where those have shown that so many fill the page.
 const WORTH_WALKING: usize = 16_000;
+/// The same where only what failed or was denied is walked: it has an index of its own, and lies
+/// so thinly over the blocks that they would hardly leave anything out.
+const WORTH_WALKING_FAILURES: usize = 128_000;
 /// Rows of the first stretch of a walk; each further stretch is four times as large.
-const FIRST_WINDOW: usize = 2_000;
+const FIRST_WINDOW: usize = 4_000;
 const LARGEST_WINDOW: usize = 128_000;
 
 /// What a search found, in reading order of its direction; up to one more than asked for.
@@ -42,13 +49,6 @@ struct Found {
     events: Vec<Event>,
     /// Set when patience ended: everything nearer than this was looked at.
     searched_to: Option<Cursor>,
-}
-
-/// A walk over so many rows.
-struct Stretch {
-    events: Vec<Event>,
-    /// Where the walk goes on; none when the page is full or nothing is left.
-    end: Option<Cursor>,
 }
 
 struct Search<'a> {
@@ -68,7 +68,6 @@ impl Store {
             Place::After(cursor) => (Direction::Older, Some(cursor)),
             Place::Before(cursor) => (Direction::Newer, Some(cursor)),
         };
-        let mut reading = Reading::begin(&self.pool, selection, TIMEOUT).await?;
         let search = Search {
             selection,
             direction,
@@ -76,8 +75,8 @@ impl Store {
             limit: limit + 1,
             since: Instant::now(),
         };
-        let found = search.run(&mut reading).await?;
-        Ok(page(found, direction, start, limit, reading.head))
+        let (found, head) = search.run(&self.pool).await?;
+        Ok(page(found, direction, start, limit, head))
     }
 }
 
@@ -117,47 +116,58 @@ fn page(
 }
 
 impl Search<'_> {
-    async fn run(&self, reading: &mut Reading) -> Result<Found> {
-        if self.selection.is_all_in_span() && self.selection.restricted {
-            let mut sql = self.rows_in_order();
-            sql.push(self.direction.order())
-                .push(" limit ")
-                .int(rows(self.limit));
-            return Ok(Found {
-                events: fetch(sql, reading).await?,
-                searched_to: None,
-            });
-        }
+    /// What is found, and the size of the trail that it was found in.
+    async fn run(&self, pool: &PgPool) -> Result<(Found, i64)> {
         if let Some(ids) = self.selection.chosen() {
-            let seqs = positions(reading, ids).await?;
-            let ends = seqs.iter().map(|seq| seq + 1).collect();
-            let mut events = self.read_ranges(reading, seqs, ends).await?;
-            self.keep_nearest(&mut events);
-            return Ok(Found {
-                events,
-                searched_to: None,
-            });
+            return self.look_up(pool, ids).await;
         }
-        if reading.clauses.is_empty() {
-            return self.walk(reading).await;
-        }
-        let Stretch { mut events, end } = self.stretch(reading, NEAR).await?;
-        let mut end = end;
+        let Stretch {
+            mut events,
+            mut end,
+            head,
+        } = self.stretch(pool, NEAR).await?;
+        // What is recorded from now on belongs to another page.
+        let selection = Selection {
+            up_to_seq: self.selection.up_to_seq.into_iter().chain([head - 1]).min(),
+            ..self.selection.clone()
+        };
         if let (Some(near), Some(rows)) = (end, self.worth_walking(events.len())) {
-            let further = self.beyond(near, &events).stretch(reading, rows).await?;
+            let rest = self.beyond(&selection, near, &events);
+            let further = rest.stretch(pool, rows).await?;
             events.extend(further.events);
             end = further.end;
         }
         let mut searched_to = None;
         if let Some(end) = end {
-            let found = self.beyond(end, &events).search_blocks(reading).await?;
+            let mut reading = Reading::begin(pool, &selection, TIMEOUT).await?;
+            let rest = self.beyond(&selection, end, &events);
+            let found = if reading.clauses.is_empty() {
+                rest.walk(&mut reading).await?
+            } else {
+                rest.search_blocks(&mut reading).await?
+            };
             events.extend(found.events);
             searched_to = found.searched_to;
         }
-        Ok(Found {
+        let found = Found {
             events,
             searched_to,
-        })
+        };
+        Ok((found, head))
+    }
+
+    /// The chosen events, each by its position.
+    async fn look_up(&self, pool: &PgPool, ids: Vec<Uuid>) -> Result<(Found, i64)> {
+        let mut reading = Reading::begin(pool, self.selection, TIMEOUT).await?;
+        let seqs = positions(&mut reading, ids).await?;
+        let ends = seqs.iter().map(|seq| seq + 1).collect();
+        let mut events = self.read_ranges(&mut reading, seqs, ends).await?;
+        self.keep_nearest(&mut events);
+        let found = Found {
+            events,
+            searched_to: None,
+        };
+        Ok((found, reading.head))
     }
 
     /// Rows that will fill the page, where matches are as dense as among the first.
@@ -165,12 +175,19 @@ impl Search<'_> {
         let missing = self.limit.saturating_sub(found);
         // Half as many again: density varies.
         let rows = (missing * NEAR * 3 / 2).checked_div(found)?;
-        (rows <= WORTH_WALKING).then_some(rows)
+        let worth = if self.selection.is_unsuccessful() {
+            WORTH_WALKING_FAILURES
+        } else {
+            WORTH_WALKING
+        };
+        // Few sizes, so that statements are prepared once.
+        (rows <= worth).then(|| rows.next_power_of_two())
     }
 
     /// The same search from a place on, for what the page still lacks.
-    fn beyond(&self, place: Cursor, found: &[Event]) -> Self {
-        Self {
+    fn beyond<'a>(&self, selection: &'a Selection, place: Cursor, found: &[Event]) -> Search<'a> {
+        Search {
+            selection,
             start: Some(place),
             limit: self.limit.saturating_sub(found.len()),
             ..*self
@@ -248,13 +265,13 @@ impl Search<'_> {
         push_conditions(&mut sql, self.selection);
         sql.push(" offset 0) l) select * from found")
             .push(self.direction.order());
-        sql.push(" limit ").int(rows(self.limit));
+        sql.push(" limit ").number(self.limit);
         fetch(sql, reading).await
     }
 
     /// Reads in order of time, stretch by stretch, until the page is full or patience ends.
     async fn walk(&self, reading: &mut Reading) -> Result<Found> {
-        let mut stretch = self.stretch(reading, FIRST_WINDOW).await?;
+        let mut stretch = self.stretch(reading.connection(), FIRST_WINDOW).await?;
         let mut events = stretch.events;
         let mut window = FIRST_WINDOW;
         while let Some(end) = stretch.end {
@@ -265,7 +282,8 @@ impl Search<'_> {
                 });
             }
             window = (window * 4).min(LARGEST_WINDOW);
-            stretch = self.beyond(end, &events).stretch(reading, window).await?;
+            let rest = self.beyond(self.selection, end, &events);
+            stretch = rest.stretch(reading.connection(), window).await?;
             events.append(&mut stretch.events);
         }
         Ok(Found {
@@ -275,60 +293,22 @@ impl Search<'_> {
     }
 
     /// Reads the next rows in order of time.
-    async fn stretch(&self, reading: &mut Reading, window: usize) -> Result<Stretch> {
-        let mut sql = Sql::new("select * from (");
-        sql.append(self.rows_in_order())
-            .push(self.direction.order());
-        sql.push(" limit ").int(rows(window)).push(") w where true");
-        push_conditions(&mut sql, self.selection);
-        sql.push(self.direction.order())
-            .push(" limit ")
-            .int(rows(self.limit));
-        let events = fetch(sql, reading).await?;
-        if events.len() >= self.limit {
-            return Ok(Stretch { events, end: None });
-        }
-        let mut sql = self.keys_in_order();
-        sql.push(self.direction.order())
-            .push(" limit 1 offset ")
-            .int(rows(window) - 1);
-        let last: Option<Key> = sql
-            .bound()
-            .build_query_as()
-            .fetch_optional(reading.connection())
-            .await?;
-        let end = last.map(|(occurred_at, seq)| Cursor { occurred_at, seq });
-        Ok(Stretch { events, end })
-    }
-
-    fn rows_in_order(&self) -> Sql {
-        let mut sql = Sql::new("select ");
-        sql.push(COLUMNS);
-        self.push_source(&mut sql);
-        sql
-    }
-
-    fn keys_in_order(&self) -> Sql {
-        let mut sql = Sql::new("select occurred_at, seq");
-        self.push_source(&mut sql);
-        sql
-    }
-
-    /// What lies beyond the start and within the span of time.
-    fn push_source(&self, sql: &mut Sql) {
-        sql.push(" from logs where true");
+    async fn stretch(&self, executor: impl PgExecutor<'_>, window: usize) -> Result<Stretch> {
+        let mut source = Sql::new(" from logs where true");
         if self.selection.is_unsuccessful() {
             // What the partial index holds.
-            sql.push(" and status <> 'success'");
+            source.push(" and status <> 'success'");
         }
         let (from, to) = self.selection.span();
         if let Some(from) = from {
-            sql.push(" and occurred_at >= ").time(from);
+            source.push(" and occurred_at >= ").time(from);
         }
         if let Some(to) = to {
-            sql.push(" and occurred_at < ").time(to);
+            source.push(" and occurred_at < ").time(to);
         }
-        self.push_start(sql);
+        self.push_start(&mut source);
+        source.push(self.direction.order());
+        stretch::read(executor, self.selection, source, window, self.limit).await
     }
 
     fn push_start(&self, sql: &mut Sql) {
@@ -360,10 +340,6 @@ async fn positions(reading: &mut Reading, ids: Vec<Uuid>) -> Result<Vec<i64>> {
 
 const fn key(event: &Event) -> Key {
     (event.occurred_at, event.seq)
-}
-
-fn rows(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// Blocks as ranges of positions, neighbours joined.

@@ -1,7 +1,7 @@
 //! A statement in the making: text that stands in this crate, and values that come from outside.
 //!
 //! Values are bound, except where Postgres takes no parameters (COPY): there Postgres itself
-//! quotes them. Nothing of a caller's ever becomes text of a statement in another way.
+//! quotes them. Nothing of a caller's but a count ever becomes text of a statement in another way.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
@@ -14,6 +14,7 @@ enum Part {
     Text(&'static str),
     String(String),
     Strings(Vec<String>),
+    Number(usize),
     Int(i64),
     Ints(Vec<i64>),
     Hashes(Vec<i32>),
@@ -45,6 +46,12 @@ impl Sql {
 
     pub(crate) fn strings(&mut self, values: Vec<String>) -> &mut Self {
         self.add(Part::Strings(values))
+    }
+
+    /// A count as a part of the text: a plan that is kept then knows how little is read. For few
+    /// different ones, since each makes another statement.
+    pub(crate) fn number(&mut self, value: usize) -> &mut Self {
+        self.add(Part::Number(value))
     }
 
     pub(crate) fn int(&mut self, value: i64) -> &mut Self {
@@ -80,6 +87,7 @@ impl Sql {
                 Part::Text(text) => statement.push(text),
                 Part::String(value) => statement.push_bind(value),
                 Part::Strings(values) => statement.push_bind(values),
+                Part::Number(value) => statement.push(value),
                 Part::Int(value) => statement.push_bind(value),
                 Part::Ints(values) => statement.push_bind(values),
                 Part::Hashes(values) => statement.push_bind(values),
@@ -97,6 +105,10 @@ impl Sql {
             let cast = match &part {
                 Part::Text(fixed) => {
                     text.push_str(fixed);
+                    continue;
+                }
+                Part::Number(value) => {
+                    text.push_str(&value.to_string());
                     continue;
                 }
                 Part::String(_) => "::text",
