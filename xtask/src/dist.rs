@@ -27,5 +27,16 @@ pub(crate) fn run() -> Result<()> {
         binary.display(),
         fs::metadata(&binary)?.len() / 1_000_000
     );
+    verifier()
+}
+
+/// Puts the page that verifies bundles beside the binary, with its digest to be published.
+fn verifier() -> Result<()> {
+    let page = root().join("target/dist/verify.html");
+    fs::copy(Mode::Release.site().join("verify.html"), &page)?;
+    let digest = pages::verifier::digest(Mode::Release)?;
+    let sums = root().join("target/dist/verify.html.sha256");
+    fs::write(&sums, format!("{digest}  verify.html\n"))?;
+    eprintln!("dist: {} has SHA-256 {digest}", page.display());
     Ok(())
 }

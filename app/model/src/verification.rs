@@ -73,7 +73,7 @@ pub struct LineCounts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BundleDamage {
     /// A word for the kind of damage: `altered`, `unreadable`, `dropped`, `reordered`,
-    /// `duplicated`, `surplus`, `truncated`, `distrusted`, `replayed`, `forked`, `unproved`,
+    /// `duplicated`, `surplus`, `truncated`, `spoiled`, `distrusted`, `replayed`, `forked`, `unproved`,
     /// `withheld`, `record`.
     pub kind: String,
     /// Lines of the uncompressed file, from 1, inclusive.
