@@ -30,6 +30,23 @@ pub const PERSONAL_RESOURCES: &[&str] = &[
     "subject", "user",
 ];
 
+/// The paths that a field can have, in their order; an event has those of them that apply to it.
+pub const FIELD_PATHS: &[&str] = &[
+    "/actor/email",
+    "/actor/id",
+    "/actor/ip",
+    "/actor/name",
+    "/actor/on_behalf_of",
+    "/actor/user_agent",
+    "/details",
+    "/error_message",
+    "/new_state",
+    "/previous_state",
+    "/resource/id",
+    "/resource/name",
+    "/session_id",
+];
+
 /// The key under which the public text lists its fields. No event has a member of this name.
 pub const FIELDS_KEY: &str = "$fields";
 

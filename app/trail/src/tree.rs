@@ -60,3 +60,18 @@ pub fn root(leaf_hashes: impl IntoIterator<Item = Hash>) -> Hash {
     }
     frontier.root()
 }
+
+/// The fewest perfect subtrees that make up the entries from `low` to before `high`, from left
+/// to right, wherever the two lie.
+pub fn subtrees(mut low: u64, high: u64) -> impl Iterator<Item = Node> {
+    std::iter::from_fn(move || {
+        let widest = high.checked_sub(low)?.checked_ilog2()?;
+        let level = low.trailing_zeros().min(widest);
+        let node = Node {
+            level: u8::try_from(level).ok()?,
+            index: low >> level,
+        };
+        low += 1 << level;
+        Some(node)
+    })
+}

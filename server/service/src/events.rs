@@ -20,12 +20,22 @@ use body::{Document, MAX_ERRORS};
 
 use crate::caller::{Caller, Origin};
 use crate::own_event::complete;
+use crate::trail::Proof;
 use crate::{Error, Result, Services};
 
 /// The answer for one sent event, in the order of sending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Answer {
+    /// Only where a receipt was waited for: the entry of the log and the proof of its place.
+    Proved {
+        #[serde(flatten)]
+        acknowledged: Receipt,
+        /// In hexadecimal digits.
+        leaf: String,
+        /// A tlog-proof (c2sp.org/tlog-proof).
+        receipt: String,
+    },
     Recorded(Receipt),
     /// Only in answers line by line.
     Refused {
@@ -80,6 +90,40 @@ pub async fn record(
     let receipts = services.store.recorder().record(events, now).await?;
     Ok(Recorded {
         results: answers(refused, receipts),
+    })
+}
+
+/// Waits until a checkpoint covers what was recorded, and adds its receipt to each answer. Where
+/// sealing stands still, the answers stay as they are: recorded, not sealed.
+///
+/// # Errors
+///
+/// [`crate::Error::Internal`] where the database fails; the events are recorded all the same.
+pub async fn with_receipts(services: &Services, recorded: Recorded) -> Result<Recorded> {
+    let acknowledged: Vec<Receipt> = recorded
+        .results
+        .iter()
+        .filter_map(|answer| match answer {
+            Answer::Recorded(receipt) => Some(receipt.clone()),
+            Answer::Proved { .. } | Answer::Refused { .. } => None,
+        })
+        .collect();
+    let mut proofs = crate::trail::wait_for_checkpoint(services, &acknowledged)
+        .await?
+        .into_iter();
+    let prove = |answer| match answer {
+        Answer::Recorded(acknowledged) => match proofs.next() {
+            Some(Proof { leaf, receipt }) => Answer::Proved {
+                acknowledged,
+                leaf,
+                receipt,
+            },
+            None => Answer::Recorded(acknowledged),
+        },
+        other => other,
+    };
+    Ok(Recorded {
+        results: recorded.results.into_iter().map(prove).collect(),
     })
 }
 

@@ -93,7 +93,7 @@ pub async fn start(services: &Services, caller: &Caller, request: ExportRequest)
     })
 }
 
-fn busy() -> Error {
+pub(crate) fn busy() -> Error {
     Error::Busy {
         retry_after_secs: RETRY_AFTER_SECS,
         message: format!(

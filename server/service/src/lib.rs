@@ -7,6 +7,7 @@
 
 pub mod agents;
 pub mod alerts;
+pub mod bundles;
 pub mod caller;
 pub mod compliance;
 pub mod credentials;

@@ -13,7 +13,8 @@ mod status;
 
 pub use checks::check_next;
 pub use keys::Keys;
-pub use receipts::{receipt, wait_for_checkpoint};
+pub use receipts::{Proof, receipt, wait_for_checkpoint};
+pub(crate) use receipts::{covering, proof};
 pub use sealing::{Sealer, Step, Turn};
 pub use start::start;
 pub use status::{checkpoint, policy, refusal, status, tile};

@@ -4,6 +4,7 @@
 //! Leaves are written by [`crate::append`] in the transaction of their rows, and by nothing else.
 //! Refuses to sign: keys belong to the process, not to the database.
 
+mod bundle;
 mod chain;
 mod check;
 mod checked;
@@ -22,6 +23,7 @@ mod tiles;
 pub use chain::Link;
 pub use checked::STRETCH;
 pub use checkpoints::StoredCheckpoint;
+pub use bundle::{BundlePart, BundleSource, OpenedEvent, OpenedField};
 pub(crate) use head::Head;
 pub(crate) use leaves::Growth;
 pub use origin::Origin;

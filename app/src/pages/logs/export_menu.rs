@@ -21,6 +21,11 @@ fn href(state: &LogsState, format: ExportFormat, columns: &[Column]) -> String {
     href
 }
 
+/// The address of the file that can be verified without this console.
+fn bundle(state: &LogsState) -> String {
+    format!("/api/v1/events/export?format=bundle&q={}", encode(&state.query))
+}
+
 /// The page on which the same export is prepared in the background.
 fn background(state: &LogsState) -> String {
     let names: Vec<&str> = state
@@ -60,6 +65,10 @@ pub fn ExportMenu(state: Memo<LogsState>) -> impl IntoView {
                 {item(ExportFormat::Csv, true, "CSV, shown columns")}
                 {item(ExportFormat::Ndjson, false, "NDJSON")}
                 {item(ExportFormat::Json, false, "JSON")}
+                <hr class="menu__rule"/>
+                <a class="menu__item" href=move || bundle(&state.get()) download rel="external">
+                    "Bundle that proves itself"
+                </a>
                 <hr class="menu__rule"/>
                 <a class="menu__item" href=move || background(&state.get())>"Prepare in the background"</a>
                 <a class="menu__item" href=paths::EXPORTS>"Prepared exports"</a>

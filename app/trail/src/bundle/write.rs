@@ -270,6 +270,12 @@ pub struct Sealed {
 }
 
 impl Sealed {
+    /// How many lines of each kind there are.
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
     /// Writes the last line: a checkpoint of [`Sealed::size`] or more, the proof that it begins
     /// with the bundle's positions (empty where the sizes are equal), proofs from checkpoints that
     /// verifiers may have seen, and the event that records the export with its receipt, which

@@ -62,7 +62,7 @@ async fn before_the_checkpoint_there_is_no_proof_and_waiting_brings_it() {
         duplicate: false,
     }];
     let (texts, _) = tokio::join!(wait_for_checkpoint(&world.services, &sent), world.seal());
-    let text = Receipt::parse(&texts.unwrap()[0]).unwrap();
+    let text = Receipt::parse(&texts.unwrap()[0].receipt).unwrap();
     let leaf = world.services.store.leaves(3, 4).await.unwrap()[0].encode();
     let now = u64::try_from(world.services.now().timestamp()).unwrap();
     text.verify(&leaf, &policy(&world), now).unwrap();

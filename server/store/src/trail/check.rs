@@ -13,7 +13,7 @@ use crate::logs::row::{COLUMNS, EventRow};
 use crate::{Result, Store};
 
 /// The salt of an event's public text and the key of its fields.
-type Secrets = ([u8; 16], [u8; 32]);
+pub(super) type Secrets = ([u8; 16], [u8; 32]);
 
 /// A row with what opens its commitments.
 #[derive(sqlx::FromRow)]
@@ -25,6 +25,11 @@ pub(super) struct CommittedRow {
 }
 
 impl CommittedRow {
+    /// Where the row stands.
+    pub(super) const fn seq(&self) -> i64 {
+        self.row.seq()
+    }
+
     /// The event and the secrets that hide it, which a row that was never sealed has not.
     pub(super) fn parts(self) -> Result<(Event, Option<Secrets>)> {
         let event = Event::try_from(self.row)?;

@@ -80,7 +80,7 @@ impl Store {
     }
 }
 
-fn frontier_of(bytes: &[u8]) -> Result<Frontier> {
+pub(super) fn frontier_of(bytes: &[u8]) -> Result<Frontier> {
     Frontier::decode(bytes).map_err(|error| Error::Trail(format!("trail_head.frontier: {error}")))
 }
 

@@ -29,7 +29,7 @@ const TRUNCATED: &str = "select case when t.relation = 'logs' then 0
             else substring(t.relation from '^logs_([0-9]+)$')::bigint << 20 end as first,
         case when t.relation = 'logs' then t.seq
             else least(t.seq, (substring(t.relation from '^logs_([0-9]+)$')::bigint + 1) << 20) end as after,
-        t.event_id, t.at, t.role
+        t.event_id, t.at, t.role, t.seq
      from log_truncations t join log_positions p on p.id = t.event_id and p.seq = t.seq";
 
 /// The explained holes of a stretch.
@@ -59,6 +59,49 @@ pub(crate) async fn emptied(connection: &mut PgConnection, from: i64, to: i64) -
 #[derive(sqlx::FromRow)]
 struct DeletionRow {
     id: Uuid,
+/// An explained hole: its first position, the one after its last, and the event that tells of it.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Provenance {
+    pub(super) first: i64,
+    pub(super) after: i64,
+    /// `deleted`, `truncated` or `lost`.
+    pub(super) cause: String,
+    pub(super) event_id: Uuid,
+    /// Where the event stands.
+    pub(super) seq: i64,
+}
+
+/// The explained holes of a stretch, each with what explains it.
+pub(super) async fn provenance(
+    connection: &mut PgConnection,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Provenance>> {
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "with holes as (
+             select d.positions, 'deleted' as cause, d.deletion as event_id, p.seq
+             from log_deleted_positions d
+             join log_positions p on p.id = d.deletion
+             join logs l on l.seq = p.seq and l.id = p.id
+                 and l.action = 'logs.deleted' and l.source = 'auditorium'
+             where d.last_seq >= $1 and d.first_seq < $2
+             union all
+             select int8multirange(int8range(first, after)), 'truncated', event_id, seq
+             from ({TRUNCATED}) t where first < after
+             union all
+             select int8multirange(int8range(r.first, r.after)), 'lost', r.event_id, p.seq
+             from trail_recoveries r join log_positions p on p.id = r.event_id
+             where r.first < $2 and r.after > $1
+         )
+         select lower(r) as first, upper(r) as after, cause, event_id, seq
+         from holes, unnest(holes.positions * int8multirange(int8range($1, $2))) r order by 1"
+    )))
+    .bind(from)
+    .bind(to)
+    .fetch_all(connection)
+    .await?)
+}
+
     deleted_at: DateTime<Utc>,
     actor_id: String,
     reason: String,

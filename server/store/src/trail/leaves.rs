@@ -1,6 +1,8 @@
 //! Leaves in packs: those that one commit wrote, never across a tile's edge, so that a leaf is
 //! found by its tile and a tile is a few rows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::PgConnection;
 use trail::Hash;
 use trail::leaf::{LEAF_BYTES, Leaf};
@@ -95,6 +97,22 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The leaves of some positions, in the order in which they are named.
+    pub async fn leaves_at(&self, places: &[u64]) -> Result<Vec<Leaf>> {
+        let mut connection = self.pool.acquire().await?;
+        let wanted = places.iter().map(|place| tile_of(*place)).collect();
+        let leaves = tiles(&mut connection, &wanted).await?;
+        places
+            .iter()
+            .map(|place| match leaves.get(place) {
+                Some(bytes) => decode(position(*place), bytes),
+                None => Err(missing(position(*place))),
+            })
+            .collect()
+    }
+}
+
 /// As [`Store::leaves`], in the caller's transaction.
 pub(super) async fn read(connection: &mut PgConnection, from: i64, to: i64) -> Result<Vec<Leaf>> {
     let first = from - from % position(TILE);
@@ -122,6 +140,38 @@ pub(super) async fn read(connection: &mut PgConnection, from: i64, to: i64) -> R
         return Err(missing(next));
     }
     Ok(leaves)
+}
+
+/// Encoded leaves by position.
+pub(super) type Leaves = BTreeMap<u64, [u8; LEAF_BYTES]>;
+
+/// The leaves of whole tiles, by one statement for all of them. A tile that is not full yet has
+/// those that it has.
+pub(super) async fn tiles(connection: &mut PgConnection, tiles: &BTreeSet<u64>) -> Result<Leaves> {
+    let mut leaves = Leaves::new();
+    if tiles.is_empty() {
+        return Ok(leaves);
+    }
+    let first: Vec<i64> = tiles.iter().map(|tile| position(tile * TILE)).collect();
+    let packs: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "select l.first_seq, l.leaves from unnest($1::bigint[]) as t (first) \
+         cross join lateral (select first_seq, leaves from trail_leaves \
+         where first_seq >= t.first and first_seq < t.first + $2) l",
+    )
+    .bind(first)
+    .bind(position(TILE))
+    .fetch_all(connection)
+    .await?;
+    for (place, pack) in packs {
+        let (entries, _) = pack.as_chunks::<LEAF_BYTES>();
+        leaves.extend((u64::try_from(place).unwrap_or(0)..).zip(entries.iter().copied()));
+    }
+    Ok(leaves)
+}
+
+/// The tile in which a position lies.
+pub(super) const fn tile_of(place: u64) -> u64 {
+    place / TILE
 }
 
 fn decode(place: i64, bytes: &[u8]) -> Result<Leaf> {

@@ -7,7 +7,7 @@ use trail::Hash;
 use trail::tree::{Node, Plan, leaf_hash, node_hash};
 
 use super::head::position;
-use super::leaves;
+use super::leaves::{self, Leaves};
 use crate::{Error, Result, Store};
 
 const STRIDE: u8 = 8;
@@ -18,6 +18,21 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         let hashes = fetch(&mut connection, plan.nodes()).await?;
         Ok(plan.finish(&hashes)?)
+    }
+
+    /// The proofs that plans describe, in their order, read together.
+    pub async fn trail_proofs(&self, plans: &[Plan]) -> Result<Vec<Vec<Hash>>> {
+        let nodes: Vec<Node> = plans.iter().flat_map(Plan::nodes).copied().collect();
+        let mut connection = self.pool.acquire().await?;
+        let hashes = fetch(&mut connection, &nodes).await?;
+        let mut rest = hashes.as_slice();
+        let mut proofs = Vec::with_capacity(plans.len());
+        for plan in plans {
+            let (own, after) = rest.split_at_checked(plan.nodes().len()).unwrap_or((rest, &[]));
+            proofs.push(plan.finish(own)?);
+            rest = after;
+        }
+        Ok(proofs)
     }
 
     /// The root of the first `size` leaves.
@@ -32,18 +47,38 @@ impl Store {
 
 /// The hashes of the nodes, in their order.
 pub(super) async fn fetch(connection: &mut PgConnection, nodes: &[Node]) -> Result<Vec<Hash>> {
+    let leaves = leaves::tiles(connection, &low_tiles(nodes).collect()).await?;
+    hashes(connection, nodes, &leaves).await
+}
+
+/// The tiles whose leaves the nodes are folded from.
+pub(super) fn low_tiles(nodes: &[Node]) -> impl Iterator<Item = u64> {
+    nodes
+        .iter()
+        .filter(|node| node.level < STRIDE)
+        .map(|node| leaves::tile_of(node.index << node.level))
+}
+
+/// As [`fetch`], with the leaves of [`low_tiles`] at hand.
+pub(super) async fn hashes(
+    connection: &mut PgConnection,
+    nodes: &[Node],
+    leaves: &Leaves,
+) -> Result<Vec<Hash>> {
     let mut stored: BTreeMap<(u8, u64), Hash> = BTreeMap::new();
     for level in 0..=7_u8 {
-        let ranges: Vec<(u64, u64)> = nodes
+        let mut ranges: Vec<(u64, u64)> = nodes
             .iter()
             .filter(|node| node.level / STRIDE == level)
             .map(|node| below(*node))
             .collect();
+        // The plans of several proofs share nodes.
+        ranges.sort_unstable();
+        ranges.dedup();
         if level == 0 {
-            for (from, to) in joined(ranges) {
-                let leaves = leaves::read(connection, position(from), position(to)).await?;
-                for (place, leaf) in (from..).zip(leaves) {
-                    stored.insert((0, place), leaf_hash(&leaf.encode()));
+            for (from, to) in ranges {
+                for (place, leaf) in leaves.range(from..to) {
+                    stored.insert((0, *place), leaf_hash(leaf));
                 }
             }
         } else if !ranges.is_empty() {
