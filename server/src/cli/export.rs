@@ -32,12 +32,24 @@ impl Format {
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  auditorium export --format csv --query 'status:denied last:7d' --output denied.csv\n  auditorium export --format ndjson | jq .action"
+    after_help = "Examples:\n  auditorium export --format csv --query 'status:denied last:7d' --output denied.csv\n  auditorium export --format ndjson | jq .action\n  auditorium export --bundle --query 'team:payments' --hide /actor/email --output payments.ndjson.gz"
 )]
 pub struct Export {
     /// Format of the file
     #[arg(long, value_enum, default_value = "ndjson")]
     format: Format,
+    /// Write one compressed file that proves itself: check it with `auditorium verify`
+    #[arg(long, conflicts_with_all = ["format", "columns"])]
+    bundle: bool,
+    /// In a bundle: a field that stays undisclosed, such as /actor/email; may be repeated
+    #[arg(long, value_name = "PATH", requires = "bundle")]
+    hide: Vec<String>,
+    /// In a bundle: the size of a checkpoint seen before, which it is to continue; may be repeated
+    #[arg(long, value_name = "SIZE", requires = "bundle")]
+    pin: Vec<u64>,
+    /// In a bundle: why it is taken; stands in the trail and in the file
+    #[arg(long, value_name = "TEXT", requires = "bundle")]
+    reason: Option<String>,
     /// What to export, in the words of the search box; everything when left out
     #[arg(long, default_value = "", value_name = "QUERY")]
     query: String,
@@ -54,10 +66,7 @@ impl Export {
     pub async fn run(self, flags: &Flags) -> Result<ExitCode> {
         let config = Config::load(flags)?;
         let client = Client::find(&config.data_dir)?;
-        let mut query = vec![("format", self.format.as_str()), ("q", self.query.as_str())];
-        if !self.columns.is_empty() {
-            query.push(("columns", &self.columns));
-        }
+        let query = self.parameters();
         let pairs: Vec<String> = query
             .iter()
             .map(|(name, value)| format!("{name}={}", app::paths::encode(value)))
@@ -93,5 +102,21 @@ impl Export {
         bar.finish_and_clear();
         eprintln!("Wrote {}", output.display());
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let format = if self.bundle {
+            "bundle"
+        } else {
+            self.format.as_str()
+        };
+        let mut query = vec![("format", format.to_owned()), ("q", self.query.clone())];
+        if !self.columns.is_empty() {
+            query.push(("columns", self.columns.clone()));
+        }
+        query.extend(self.hide.iter().map(|path| ("hide", path.clone())));
+        query.extend(self.pin.iter().map(|size| ("pin", size.to_string())));
+        query.extend(self.reason.iter().map(|reason| ("reason", reason.clone())));
+        query
     }
 }

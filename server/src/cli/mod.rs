@@ -15,6 +15,7 @@ pub mod serve;
 pub mod sql;
 pub mod token;
 pub mod user;
+pub mod verify;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,8 @@ enum Command {
     Import(import::Import),
     /// Write events to a file, however many they are
     Export(export::Export),
+    /// Check a bundle, without any server
+    Verify(verify::Verify),
     /// Report tasks and their logs
     Agent(agent::Agent),
     /// Load generated events and agents, or remove them again
@@ -99,6 +102,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Restore(restore) => restore.run(&cli.flags).await,
         Command::Doctor(doctor) => doctor.run(&cli.flags).await,
         Command::Import(import) => import.run(&cli.flags).await,
+        Command::Verify(verify) => verify.run().await,
         Command::Export(export) => export.run(&cli.flags).await,
         Command::Demo(demo) => demo.run(&cli.flags).await,
     }

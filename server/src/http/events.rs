@@ -40,6 +40,14 @@ struct RecordParameters {
 async fn record(
     State(state): State<AppState>,
     Identified(caller): Identified,
+    receipt: Option<ReceiptWish>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ReceiptWish {
+    /// Answer after the checkpoint that covers the events, with their receipts.
+    Wait,
     Input(Query(parameters)): Input<Query<RecordParameters>>,
     headers: HeaderMap,
     body: Body,
@@ -53,7 +61,12 @@ async fn record(
     let body = read_body(&headers, body, state.body_bytes).await?;
     let recorded =
         service::events::record(&state.services, &caller, &body, kind, parameters.partial).await?;
-    Ok(Json(recorded))
+    Ok(Json(match parameters.receipt {
+        Some(ReceiptWish::Wait) => {
+            service::events::with_receipts(&state.services, recorded).await?
+        }
+        None => recorded,
+    }))
 }
 
 fn kind(headers: &HeaderMap) -> Result<BodyKind> {

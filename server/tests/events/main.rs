@@ -4,6 +4,7 @@
 
 mod background;
 mod beginning;
+mod bundle;
 mod console;
 mod deleting;
 mod edges;

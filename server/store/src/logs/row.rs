@@ -47,50 +47,14 @@ pub(crate) struct EventRow {
     schema_version: i16,
 }
 
-impl TryFrom<EventRow> for Event {
-    type Error = Error;
-
 impl EventRow {
     pub(crate) const fn seq(&self) -> i64 {
         self.seq
     }
 }
 
-/// By place: looking 28 names up for each row costs as much as reading it.
-impl FromRow<'_, PgRow> for EventRow {
-    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
-        Ok(Self {
-            seq: row.try_get(0)?,
-            occurred_at: row.try_get(1)?,
-            actor_type: row.try_get(2)?,
-            actor_id: row.try_get(3)?,
-            actor_name: row.try_get(4)?,
-            actor_email: row.try_get(5)?,
-            actor_ip: row.try_get(6)?,
-            user_agent: row.try_get(7)?,
-            on_behalf_of: row.try_get(8)?,
-            action: row.try_get(9)?,
-            resource_type: row.try_get(10)?,
-            resource_id: row.try_get(11)?,
-            resource_name: row.try_get(12)?,
-            status: row.try_get(13)?,
-            error_message: row.try_get(14)?,
-            team: row.try_get(15)?,
-            request_id: row.try_get(16)?,
-            session_id: row.try_get(17)?,
-            category: row.try_get(18)?,
-            data_classification: row.try_get(19)?,
-            compliance_tags: row.try_get(20)?,
-            details: row.try_get(21)?,
-            previous_state: row.try_get(22)?,
-            new_state: row.try_get(23)?,
-            source: row.try_get(24)?,
-            received_at: row.try_get(25)?,
-            id: row.try_get(26)?,
-            schema_version: row.try_get(27)?,
-        })
-    }
-}
+impl TryFrom<EventRow> for Event {
+    type Error = Error;
 
     fn try_from(row: EventRow) -> Result<Self> {
         let resource = row.resource_type.map(|kind| Resource {
