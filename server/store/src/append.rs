@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::logs::copy::{EVENT_COPY, Rows};
+use crate::logs::entry::Entry;
 use crate::trail::{Growth, Head, Seal, seal_pending};
 use crate::{Error, Result};
 
@@ -22,19 +23,33 @@ const PARTITION: i64 = 1 << 20;
 /// each other.
 pub(crate) const BEGIN: &str = "begin; lock table logs in row exclusive mode";
 
-/// An event whose commitments are made: that part of sealing needs no position, and is done
-/// before the head is locked.
+/// An event whose commitments and terms are made: what needs no position is done before the head
+/// is locked.
 #[derive(Debug)]
 pub(crate) struct Sealed {
     event: Event,
     seal: Seal,
+    entry: Option<Entry>,
 }
 
 impl Sealed {
     pub(crate) fn new(event: Event) -> Result<Self> {
         let seal = Seal::of(&event)?;
-        Ok(Self { event, seal })
+        let entry = Entry::of(&event);
+        Ok(Self { event, seal, entry })
     }
+}
+
+/// What the block index is told of events once they are committed.
+pub(crate) fn entries(
+    events: Vec<Sealed>,
+    receipts: &[Receipt],
+) -> impl Iterator<Item = (i64, Entry)> {
+    events
+        .into_iter()
+        .zip(receipts)
+        .filter(|(_, receipt)| !receipt.duplicate)
+        .filter_map(|(sealed, receipt)| Some((receipt.seq, sealed.entry?)))
 }
 
 /// What is taken for granted of the ids of events.
@@ -117,7 +132,7 @@ impl Batch {
     }
 
     fn push(&mut self, sealed: &mut Sealed, known: &mut HashMap<Uuid, i64>) -> Result<()> {
-        let Sealed { event, seal } = sealed;
+        let Sealed { event, seal, .. } = sealed;
         if let Some(seq) = known.get(&event.id) {
             self.receipts.push(Receipt {
                 id: event.id,

@@ -6,8 +6,11 @@
 mod blocks;
 pub(crate) mod copy;
 mod delete;
+pub(crate) mod entry;
 mod export;
 mod filter;
+pub(crate) mod gathered;
+mod hashtext;
 mod histogram;
 mod index;
 mod one;

@@ -51,6 +51,9 @@ impl Transaction {
             .collect::<Result<Vec<_>>>()?;
         let receipts = append::append(&mut self.inner, &mut events, now).await?;
         self.inner.commit().await?;
+        self.recorder
+            .gathered
+            .add(append::entries(events, &receipts));
         if let Some(last) = receipts.last() {
             self.recorder.announce_change(last.seq + 1);
         }

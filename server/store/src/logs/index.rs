@@ -16,24 +16,41 @@ impl Store {
     pub async fn index_blocks(&self) -> Result<i64> {
         let mut indexed = 0;
         loop {
-            if self.recorder().is_pressed() && self.blocks_behind().await? < BEHIND {
+            let (next, end) = self.blocks_behind().await?;
+            let known = self.recorder().gathered.take(next, AT_ONCE);
+            let mut some = 0;
+            if !known.is_empty() {
+                some = known.put(&self.pool).await?;
+            }
+            if some == 0 {
+                if self.recorder().is_pressed() && end - next < BEHIND {
+                    return Ok(indexed);
+                }
+                some = self.build(next).await?;
+            }
+            if some == 0 {
                 return Ok(indexed);
             }
-            let some: i64 = sqlx::query_scalar("select log_blocks_advance($1)")
-                .bind(AT_ONCE)
-                .fetch_one(&self.pool)
-                .await?;
             indexed += some;
-            if some < i64::from(AT_ONCE) {
-                return Ok(indexed);
-            }
         }
     }
 
-    /// Whole blocks that are not indexed.
-    async fn blocks_behind(&self) -> Result<i64> {
-        Ok(sqlx::query_scalar(
-            "select (size >> 8) - (select coalesce(max(block) + 1, 0) from log_blocks) from trail_head",
+    /// Indexes blocks from the table, as far as the next one that is known without it.
+    async fn build(&self, next: i64) -> Result<i64> {
+        let missing = self.recorder().gathered.missing(next);
+        let at_most = missing
+            .and_then(|missing| i32::try_from(missing).ok())
+            .map_or(AT_ONCE, |missing| missing.min(AT_ONCE));
+        Ok(sqlx::query_scalar("select log_blocks_advance($1)")
+            .bind(at_most)
+            .fetch_one(&self.pool)
+            .await?)
+    }
+
+    /// The whole blocks that are not indexed: the first, and the one after the last.
+    async fn blocks_behind(&self) -> Result<(i64, i64)> {
+        Ok(sqlx::query_as(
+            "select (select coalesce(max(block) + 1, 0) from log_blocks), size >> 8 from trail_head",
         )
         .fetch_one(&self.pool)
         .await?)

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool, Postgres};
 
 use super::selection::Selection;
 use super::sql::Sql;
-use super::terms;
+use super::terms::{self, Clause};
 use crate::Result;
 
 /// A read-only transaction in which every statement sees the same trail.
@@ -17,7 +17,7 @@ pub(crate) struct Reading {
     /// Positions from here on are in no block yet.
     pub(crate) indexed: i64,
     /// Hashed alternatives; all lists hold together. Empty: no block can be left out.
-    pub(crate) clauses: Vec<Vec<i32>>,
+    pub(crate) clauses: Vec<Clause>,
 }
 
 impl Reading {
@@ -29,35 +29,22 @@ impl Reading {
         let mut transaction = pool
             .begin_with("begin isolation level repeatable read read only")
             .await?;
-        let clauses = terms::clauses(selection);
-        let (sizes, terms): (Vec<usize>, Vec<Vec<String>>) = clauses
-            .into_iter()
-            .map(|clause| (clause.len(), clause))
-            .unzip();
         let mut sql = Sql::new("select set_config('statement_timeout', ");
         // Compiling a statement costs more here than any statement may take.
         sql.string(timeout.as_millis().to_string()).push(
             ", true), set_config('jit', 'off', true), size, \
-             (select coalesce(max(block) + 1, 0) << 8 from log_blocks), ",
+             (select coalesce(max(block) + 1, 0) << 8 from log_blocks) from trail_head",
         );
-        sql.push(terms::HASHES)
-            .strings(terms.concat())
-            .push(") t) from trail_head");
-        let (_, _, head, indexed, hashes): (String, String, i64, i64, Vec<i32>) = sql
+        let (_, _, head, indexed): (String, String, i64, i64) = sql
             .bound()
             .build_query_as()
             .fetch_one(&mut *transaction)
             .await?;
-        let mut hashes = hashes.into_iter();
-        let clauses = sizes
-            .into_iter()
-            .map(|size| hashes.by_ref().take(size).collect())
-            .collect();
         Ok(Self {
             transaction,
             head,
             indexed,
-            clauses,
+            clauses: terms::clauses(selection),
         })
     }
 

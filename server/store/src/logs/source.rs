@@ -5,15 +5,12 @@ use sqlx::PgConnection;
 use super::filter::push_conditions;
 use super::selection::Selection;
 use super::sql::Sql;
-use super::terms;
+use super::terms::{self, Clause};
 use crate::Result;
 
 /// Where more than one block in this many is worth reading, reading all of them in order costs
 /// less than sorting afterwards.
 const BROAD: i64 = 4;
-
-/// Which columns of `log_blocks` limit the candidates, with their hashes.
-type Clauses = Vec<Vec<i32>>;
 
 /// ` from … where …` with the selection's rows, their columns bare.
 pub(crate) async fn source(connection: &mut PgConnection, selection: &Selection) -> Result<Sql> {
@@ -25,7 +22,7 @@ pub(crate) async fn source(connection: &mut PgConnection, selection: &Selection)
         push_conditions(&mut sql, selection);
         return Ok(sql);
     }
-    let clauses = hashes(connection, selection).await?;
+    let clauses = terms::clauses(selection);
     if clauses.is_empty() || is_broad(connection, &clauses).await? {
         let mut sql = Sql::new(" from logs where true");
         push_conditions(&mut sql, selection);
@@ -52,22 +49,7 @@ pub(crate) async fn source(connection: &mut PgConnection, selection: &Selection)
     Ok(sql)
 }
 
-async fn hashes(connection: &mut PgConnection, selection: &Selection) -> Result<Clauses> {
-    let mut clauses = Vec::new();
-    for clause in terms::clauses(selection) {
-        let mut sql = Sql::new("select ");
-        sql.push(terms::HASHES).strings(clause).push(") t)");
-        clauses.push(
-            sql.bound()
-                .build_query_scalar()
-                .fetch_one(&mut *connection)
-                .await?,
-        );
-    }
-    Ok(clauses)
-}
-
-async fn is_broad(connection: &mut PgConnection, clauses: &Clauses) -> Result<bool> {
+async fn is_broad(connection: &mut PgConnection, clauses: &[Clause]) -> Result<bool> {
     let mut sql = Sql::new("select (select count(*) from log_blocks where true");
     push_clauses(&mut sql, clauses);
     sql.push(") > (select count(*) from log_blocks) / ")
@@ -79,7 +61,7 @@ async fn is_broad(connection: &mut PgConnection, clauses: &Clauses) -> Result<bo
         .await?)
 }
 
-fn push_clauses(sql: &mut Sql, clauses: &Clauses) {
+fn push_clauses(sql: &mut Sql, clauses: &[Clause]) {
     for clause in clauses {
         sql.push(if clause.len() == 1 {
             " and terms @> "

@@ -5,11 +5,13 @@
 //! are always filtered exactly. The prefixes are those of `log_blocks_build`.
 
 use model::query::{IpRange, Pattern, Predicate, ResourcePattern};
+use trail::canon::inet;
 
+use super::hashtext::hashtext;
 use super::selection::Selection;
 
-/// Alternatives: a block that holds none of them holds no match.
-pub(crate) type Clause = Vec<String>;
+/// Hashed alternatives: a block that holds none of them holds no match.
+pub(crate) type Clause = Vec<i32>;
 
 /// What can be asked of the index. Empty: every block is worth reading.
 pub(crate) fn clauses(selection: &Selection) -> Vec<Clause> {
@@ -19,13 +21,14 @@ pub(crate) fn clauses(selection: &Selection) -> Vec<Clause> {
         .iter()
         .filter(|term| !term.negated)
         .filter_map(|term| clause(&term.predicate))
+        .map(|terms| terms.iter().map(|term| hashtext(term)).collect())
         .collect()
 }
 
 /// None where one of the alternatives cannot be asked for.
-fn clause(predicate: &Predicate) -> Option<Clause> {
+fn clause(predicate: &Predicate) -> Option<Vec<String>> {
     match predicate {
-        Predicate::Actor(patterns) => each(patterns, actor),
+        Predicate::Actor(patterns) => actors(patterns),
         Predicate::ActorType(values) => each(values, |v| Some(format!("k:{v}"))),
         Predicate::Action(patterns) => each(patterns, action),
         Predicate::Resource(patterns) => each(patterns, resource),
@@ -42,14 +45,63 @@ fn clause(predicate: &Predicate) -> Option<Clause> {
     }
 }
 
-fn each<T>(values: &[T], term: impl Fn(&T) -> Option<String>) -> Option<Clause> {
+fn each<T>(values: &[T], term: impl Fn(&T) -> Option<String>) -> Option<Vec<String>> {
     values.iter().map(term).collect()
 }
 
-fn actor(pattern: &Pattern) -> Option<String> {
-    match pattern {
-        Pattern::Exact(text) => Some(format!("a:{text}")),
-        Pattern::Prefix(_) => None,
+fn actors(patterns: &[Pattern]) -> Option<Vec<String>> {
+    let mut terms = Vec::new();
+    for pattern in patterns {
+        match pattern {
+            Pattern::Exact(text) => terms.extend(lowered(text).map(|text| format!("a:{text}"))),
+            Pattern::Prefix(_) => return None,
+        }
+    }
+    terms.sort_unstable();
+    terms.dedup();
+    Some(terms)
+}
+
+/// What `lower` may make of a text, which depends on the database's locale: in C.UTF-8 and most
+/// others one letter of each that they know, in C nothing but ASCII, in ICU's as Unicode says, in
+/// Turkish ones the two pairs of I.
+fn lowered(text: &str) -> impl Iterator<Item = String> {
+    let turkish = text.replace('I', "ı").replace('İ', "i");
+    [
+        lower(text),
+        text.chars().map(settled_small).collect(),
+        text.to_ascii_lowercase(),
+        text.to_lowercase(),
+        lower(&turkish),
+    ]
+    .into_iter()
+}
+
+/// `lower` in C.UTF-8, for texts that [`is_settled`]: each letter becomes one letter, or stays.
+pub(super) fn lower(text: &str) -> String {
+    text.chars().map(small).collect()
+}
+
+/// Whether every system makes the same of a text: letters beyond Latin, Greek and Cyrillic came
+/// with later versions of Unicode, and what the database knows is not known here.
+pub(super) fn is_settled(text: &str) -> bool {
+    text.chars()
+        .all(|letter| settled_small(letter) == small(letter))
+}
+
+fn settled_small(letter: char) -> char {
+    match letter {
+        '\0'..'\u{530}' | '\u{1e00}'..'\u{2000}' => small(letter),
+        _ => letter,
+    }
+}
+
+fn small(letter: char) -> char {
+    let mut small = letter.to_lowercase();
+    match (letter, small.next(), small.next()) {
+        ('İ', ..) => 'i',
+        (_, Some(one), None) => one,
+        _ => letter,
     }
 }
 
@@ -80,20 +132,12 @@ fn network(range: &IpRange) -> Option<String> {
         &[64, 48, 32]
     };
     if range.is_single() {
-        return Some(format!("x:{}", range.network()));
+        return Some(format!("x:{}", inet(range.network())));
     }
     let prefix = indexed
         .iter()
         .copied()
         .find(|prefix| *prefix <= range.prefix())?;
     let whole = IpRange::new(range.network(), prefix)?;
-    Some(format!("x:{}/{prefix}", whole.network()))
+    Some(format!("x:{}/{prefix}", inet(whole.network())))
 }
-
-/// Hashes terms given as `text[]` in SQL, in their order: actors without case, addresses as
-/// Postgres writes them.
-pub(crate) const HASHES: &str = "array(select hashtext(case \
-     when t like 'a:%' then lower(t) \
-     when t like 'x:%/%' then 'x:' || text(substr(t, 3)::inet) \
-     when t like 'x:%' then 'x:' || host(substr(t, 3)::inet) else t end) \
-     from unnest(";
