@@ -29,6 +29,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/trail/policy", get(policy))
         .route("/api/v1/trail/tile/{*path}", get(tile))
         .route("/api/v1/events/{id}/proof", get(proof))
+        .route("/api/v1/events/{id}/receipt", get(receipt))
 }
 
 /// Size, newest checkpoint, holes and damage.
@@ -78,6 +79,19 @@ async fn proof(
 ) -> Result<Json<EventProof>, ApiError> {
     Ok(Json(
         service::trail::receipt(&state.services, &caller, id).await?,
+    ))
+}
+
+/// The receipt alone, as a file that a verifier takes.
+async fn receipt(
+    State(state): State<AppState>,
+    Identified(caller): Identified,
+    Input(Path(id)): Input<Path<Uuid>>,
+) -> Result<impl IntoResponse, ApiError> {
+    let proof = service::trail::receipt(&state.services, &caller, id).await?;
+    Ok((
+        headers("text/plain; charset=utf-8", NOT_AT_ALL),
+        proof.receipt,
     ))
 }
 

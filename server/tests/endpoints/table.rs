@@ -312,6 +312,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     get("/api/v1/events", may(Permission::LogsRead)),
     get("/api/v1/events/{id}", may(Permission::LogsRead)),
     get("/api/v1/events/{id}/proof", may(Permission::LogsRead)),
+    get("/api/v1/events/{id}/receipt", may(Permission::LogsRead)),
     get("/api/v1/trail", may(Permission::LogsRead)),
     get("/api/v1/trail/checkpoint", may(Permission::LogsRead)),
     get("/api/v1/trail/policy", may(Permission::LogsRead)),

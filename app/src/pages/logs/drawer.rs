@@ -4,10 +4,12 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::event::Event;
+use model::integrity::EventProof;
 use model::log_page::{EventView, Related};
 use uuid::Uuid;
 
 use crate::api::logs::read_event;
+use crate::api::trail::read_proof;
 use crate::components::badge::{Badge, Outcome, actor_kind};
 use crate::components::copy::{Copy, ORIGIN};
 use crate::components::diff::Diff;
@@ -17,6 +19,7 @@ use crate::components::notice::Failure;
 use crate::components::time::Time;
 use crate::error::AppError;
 use crate::pages::logs::neighbours::Neighbours;
+use crate::pages::logs::proof::Proof;
 use crate::pages::logs::state::LogsState;
 use crate::paths;
 
@@ -38,12 +41,21 @@ pub fn EventDrawer() -> impl IntoView {
             None => Err(not_an_id()),
         }
     });
+    let proof = Resource::new_blocking(id, |id| async move {
+        match id {
+            Some(id) => read_proof(id).await,
+            None => Err(not_an_id()),
+        }
+    });
     view! {
         <aside class="drawer" aria-label="Event">
             <Transition>
                 {move || Suspend::new(async move {
                     match event.await {
-                        Ok(view) => view! { <Opened view close=close()/> }.into_any(),
+                        Ok(view) => {
+                            let proof = proof.await;
+                            view! { <Opened view proof close=close()/> }.into_any()
+                        }
                         Err(error) => view! {
                             <header class="drawer__head">
                                 <div class="drawer__title"><h2>"Event"</h2></div>
@@ -76,7 +88,7 @@ fn Close(href: String) -> impl IntoView {
 }
 
 #[component]
-fn Opened(view: EventView, close: String) -> impl IntoView {
+fn Opened(view: EventView, proof: Result<EventProof, AppError>, close: String) -> impl IntoView {
     let EventView { event, related } = view;
     let title = format!("{} by {}", event.action, event.actor.label());
     let json = serde_json::to_string_pretty(&event).unwrap_or_default();
@@ -103,6 +115,7 @@ fn Opened(view: EventView, close: String) -> impl IntoView {
             </div>
             <Facts event=event.clone()/>
             <Content event/>
+            <Proof proof/>
             {related.into_iter().filter(|group| !group.events.is_empty()).map(|group| view! { <RelatedEvents group/> }).collect_view()}
         </div>
     }

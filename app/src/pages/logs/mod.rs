@@ -16,6 +16,7 @@ mod keys;
 mod live;
 mod neighbours;
 mod pager;
+mod proof;
 mod row;
 mod search;
 mod state;
