@@ -9,6 +9,7 @@ mod alerts;
 mod database;
 mod facts;
 mod objects;
+mod seals;
 mod trail;
 mod transport;
 mod verdict;
@@ -95,6 +96,7 @@ async fn run_and_record(
 async fn measure(services: &Services) -> Vec<CheckResult> {
     let mut findings: Vec<Finding> = Vec::new();
     findings.extend(trail::check(services).await);
+    findings.extend(seals::check(services).await);
     findings.extend(database::check(services).await);
     findings.extend(objects::check(services).await);
     findings.extend(accounts::check(services).await);

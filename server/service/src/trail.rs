@@ -6,6 +6,7 @@
 
 mod checks;
 mod keys;
+mod logs;
 mod receipts;
 mod sealing;
 mod start;
@@ -13,6 +14,7 @@ mod status;
 
 pub use checks::check_next;
 pub use keys::Keys;
+pub use logs::check_next_logs;
 pub use receipts::{Proof, receipt, wait_for_checkpoint};
 pub(crate) use receipts::{covering, proof};
 pub use sealing::{Sealer, Step, Turn};

@@ -29,6 +29,7 @@ pub(super) fn of(config: &Config) -> Facts {
             std::path::absolute(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone()),
         ),
         objects_folder,
+        trail_keys: Some(config.trail_keys.clone()),
         s3,
         secrets_in_file: secrets(
             &std::fs::read_to_string(config.data_dir.join(FILE_NAME)).unwrap_or_default(),

@@ -37,6 +37,13 @@ pub fn start(
         service::trail::check_next,
     ));
     jobs.spawn(every(
+        Duration::from_secs(5),
+        stop.clone(),
+        services.clone(),
+        "comparison of task logs",
+        service::trail::check_next_logs,
+    ));
+    jobs.spawn(every(
         Duration::from_secs(1),
         stop.clone(),
         services.clone(),

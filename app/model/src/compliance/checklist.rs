@@ -124,6 +124,8 @@ pub const PRACTICES: &[Practice] = &[
             "trail.app_cannot_alter",
             "trail.complete",
             "trail.truncation_recorded",
+            "trail.sealed",
+            "trail.rows_match",
         ],
     ),
     line(

@@ -79,6 +79,26 @@ pub const CHECKS: &[Check] = &[
         "Events can be read back as JSON",
     ),
     check(
+        Area::Trail,
+        "trail.sealed",
+        "Every event is sealed soon after it was recorded",
+    ),
+    check(
+        Area::Trail,
+        "trail.rows_match",
+        "Every event is stored as it was sealed",
+    ),
+    check(
+        Area::Trail,
+        "trail.task_logs_match",
+        "Task logs are what their events recorded",
+    ),
+    check(
+        Area::Trail,
+        "trail.recovery_key_apart",
+        "The recovery key is kept apart from the keys that sign",
+    ),
+    check(
         Area::Database,
         "database.encrypted",
         "The database connection cannot be read on its way",
@@ -122,6 +142,11 @@ pub const CHECKS: &[Check] = &[
         Area::Objects,
         "objects.locked",
         "Stored objects are locked against removal",
+    ),
+    check(
+        Area::Objects,
+        "objects.written_once",
+        "The object store writes an object once only",
     ),
     check(
         Area::Objects,

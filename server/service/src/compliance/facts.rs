@@ -22,6 +22,8 @@ pub struct Facts {
     pub data_dir: Option<PathBuf>,
     /// The folder of objects, where they are files.
     pub objects_folder: Option<PathBuf>,
+    /// The folder of the keys that sign the trail.
+    pub trail_keys: Option<PathBuf>,
     /// The object store, where it is S3.
     pub s3: Option<S3>,
     /// Secret settings whose value stands in the configuration file.

@@ -39,7 +39,7 @@ pub async fn status(services: &Services, caller: &Caller) -> Result<TrailStatus>
         holes: store.holes(SHOWN).await?,
         damage: store.damage(SHOWN).await?,
         checked: store.row_checks().await?,
-        log_damage: Vec::new(),
+        log_damage: store.log_damage(SHOWN).await?,
         as_of: services.now(),
         witnesses: Vec::new(),
     })
