@@ -10,3 +10,4 @@ pub mod import;
 pub mod installation;
 pub mod jobs;
 pub mod tls;
+pub mod witness;

@@ -20,5 +20,6 @@ pub mod receipt;
 pub mod tile;
 pub mod tree;
 pub mod verify;
+pub mod witness;
 
 pub use hash::{BadHash, Hash};

@@ -14,8 +14,10 @@ pub mod restore;
 pub mod serve;
 pub mod sql;
 pub mod token;
+pub mod trail;
 pub mod user;
 pub mod verify;
+pub mod witness;
 
 use std::process::ExitCode;
 
@@ -61,6 +63,10 @@ enum Command {
     Restore(restore::Restore),
     /// Say what is misconfigured and how to mend it
     Doctor(doctor::Doctor),
+    /// Say something about the verifiable trail
+    Trail(trail::Trail),
+    /// Cosign the checkpoints of other installations
+    Witness(witness::WitnessCommand),
 }
 
 /// Parses the arguments, runs the command, says what failed.
@@ -105,5 +111,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => verify.run().await,
         Command::Export(export) => export.run(&cli.flags).await,
         Command::Demo(demo) => demo.run(&cli.flags).await,
+        Command::Trail(trail) => trail.run(&cli.flags).await,
+        Command::Witness(witness) => witness.run(&cli.flags).await,
     }
 }

@@ -13,6 +13,7 @@ use futures::future::select_all;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret as _;
+use service::trail::Witnesses;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -72,7 +73,14 @@ impl Serve {
         let mut installation = installation::open(&config, url.clone()).await?;
         let stop = CancellationToken::new();
         let sealer = service::trail::start(&installation.services, &config.trail_keys).await?;
-        let jobs = jobs::start(&installation.services, sealer, config.purge, &stop);
+        let witnesses = witnesses(&config)?;
+        let jobs = jobs::start(
+            &installation.services,
+            sealer,
+            witnesses,
+            config.purge,
+            &stop,
+        );
         let state = self.state(&config, &installation, address, stop.clone())?;
         // Before it says that it serves: whoever reads that may stop it at once.
         let signals = Signals::listen()?;
@@ -132,6 +140,17 @@ async fn end(mut jobs: JoinSet<()>, patience: Duration) {
     if timeout(patience, all).await.is_err() {
         jobs.shutdown().await;
     }
+}
+
+/// Whoever is asked to cosign, where a policy file names them.
+fn witnesses(config: &Config) -> Result<Option<Witnesses>> {
+    let Some(file) = &config.trail_witnesses else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read {} (trail.witnesses)", file.display()))?;
+    let witnesses = Witnesses::read(&text).with_context(|| file.display().to_string())?;
+    Ok(Some(witnesses))
 }
 
 /// The pages beside the program, as `dist` and packages lay them, or where a checkout builds them.

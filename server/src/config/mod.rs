@@ -93,6 +93,8 @@ pub struct Config {
     pub objects: Objects,
     /// Folder of the keys that sign the trail, absolute.
     pub trail_keys: PathBuf,
+    /// Policy file that names the witnesses which are asked to cosign, absolute.
+    pub trail_witnesses: Option<PathBuf>,
     /// Life of sessions and tokens.
     pub access: Access,
     /// Rates and sizes.
@@ -177,6 +179,13 @@ impl Config {
                 Some(folder) => std::path::absolute(&folder)
                     .map_err(|error| layers.invalid("trail.keys", error))?,
                 None => data_dir.join("keys"),
+            },
+            trail_witnesses: match layers.parse::<PathBuf>("trail.witnesses")? {
+                Some(file) => Some(
+                    std::path::absolute(&file)
+                        .map_err(|error| layers.invalid("trail.witnesses", error))?,
+                ),
+                None => None,
             },
             of_file: layers.open_settings_of_file(),
             data_dir,

@@ -64,6 +64,12 @@ pub const SETTINGS: &[Setting] = &[
         "Folder of the keys that sign the trail; `keys` in the data folder where it is left out.",
     ),
     open(
+        "trail.witnesses",
+        "AUDITORIUM_TRAIL_WITNESSES",
+        None,
+        "Policy file with the witnesses that are asked to cosign, each with its address.",
+    ),
+    open(
         "environment",
         "AUDITORIUM_ENVIRONMENT",
         Some("development"),

@@ -6,12 +6,13 @@ mod exports;
 mod lost_tasks;
 mod purge;
 mod trail;
+mod witnesses;
 
 use std::time::Duration;
 
 use service::Services;
 use service::purge::Terms;
-use service::trail::Sealer;
+use service::trail::{Sealer, Witnesses};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,7 @@ const BACKGROUND_EXPORTS: usize = 2;
 pub fn start(
     services: &Services,
     sealer: Option<Sealer>,
+    witnesses: Option<Witnesses>,
     terms: Terms,
     stop: &CancellationToken,
 ) -> JoinSet<()> {
@@ -29,6 +31,7 @@ pub fn start(
     if let Some(sealer) = sealer {
         jobs.spawn(trail::seal(services.clone(), sealer, stop.clone()));
     }
+    jobs.spawn(witnesses::ask(services.clone(), witnesses, stop.clone()));
     jobs.spawn(every(
         Duration::from_secs(1),
         stop.clone(),

@@ -34,7 +34,7 @@ pub(super) fn mint_secret() -> String {
 }
 
 /// The address as it is kept: https, or http on this machine; no name or password in it.
-pub(super) fn check_url(text: &str) -> Result<String> {
+pub(crate) fn check_url(text: &str) -> Result<String> {
     let refuse = |reason: &str| Error::invalid("url", reason);
     let url = reqwest::Url::parse(text.trim()).map_err(|_| refuse("is not an address"))?;
     if !url.username().is_empty() || url.password().is_some() {

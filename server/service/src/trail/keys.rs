@@ -76,6 +76,60 @@ impl Keys {
         Ok((keys, recovery.verifying_key().clone()))
     }
 
+    /// Copies the keys, and what they signed last, from one folder into another; answers whether
+    /// there are any. Keys that stand there already are never overwritten.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unexpected`] where either folder cannot be used; [`Error::Conflict`] where other
+    /// keys stand there.
+    pub async fn copy(from: &Path, to: &Path) -> Result<bool> {
+        let Some(keys) = Self::open(from).await? else {
+            return Ok(false);
+        };
+        if let Some(others) = Self::open(to).await? {
+            if others.log.verifying_key() == keys.log.verifying_key() {
+                return Ok(true);
+            }
+            return Err(Error::Conflict(format!(
+                "{} holds the keys of another trail",
+                to.display()
+            )));
+        }
+        fs::create_dir_all(to).await.map_err(|e| fault(to, &e))?;
+        // The log's key last, as they were made.
+        for name in [LAST_SIGNED, RECOVERY, COSIGNER, LOG] {
+            match fs::read(from.join(name)).await {
+                Ok(content) => replace(&to.join(name), &content).await?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(fault(&from.join(name), &error)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Puts the keys of an origin that has ended into a folder of this name beside their places.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unexpected`] where the folder cannot be written.
+    pub async fn set_aside(folder: &Path, name: &str) -> Result<()> {
+        let aside = folder.join(name);
+        fs::create_dir_all(&aside)
+            .await
+            .map_err(|e| fault(&aside, &e))?;
+        // The log's key first: without it, the others are not read.
+        for file in [LOG, COSIGNER, RECOVERY, LAST_SIGNED] {
+            match fs::rename(folder.join(file), aside.join(file)).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(fault(&folder.join(file), &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the recovery key still lies beside the others, where a thief would find it too.
     pub async fn keeps_recovery_key(&self) -> bool {
         fs::try_exists(self.folder.join(RECOVERY))

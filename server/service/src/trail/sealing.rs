@@ -14,14 +14,15 @@ use std::sync::Arc;
 
 use model::event::{NewEvent, Status};
 use serde_json::json;
-use store::trail::{Link, StoredCheckpoint};
+use store::trail::{Link, StoredCheckpoint, WitnessRecord};
 use tokio::sync::Mutex;
 use trail::checkpoint::Checkpoint;
 use trail::cosignature;
-use trail::note::Note;
+use trail::note::{Note, Signature};
 use trail::tree::Frontier;
 
 use super::Keys;
+use super::witnesses::contradiction;
 use crate::{Caller, Error, Result, Services};
 
 /// Seconds after which the newest checkpoint is cosigned again, though nothing was recorded.
@@ -44,6 +45,8 @@ struct Known {
     tiles: u64,
     /// Whether the object store was seen to write an object once only.
     creates_once: bool,
+    /// What witnesses know that was seen to be a beginning of our leaves.
+    witnesses: Vec<WitnessRecord>,
 }
 
 /// How far a turn goes: all the way, except in tests of what a kill leaves behind.
@@ -122,12 +125,44 @@ impl Sealer {
         }
     }
 
+    /// Signs the first checkpoint of an origin that follows another, as this link of the chain.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] where the chain has that link already; [`Error`] where the database or
+    /// the object store fails.
+    pub(super) async fn begin_chain(&self, services: &Services, number: i64) -> Result<()> {
+        let mut known = self.known.lock().await;
+        services.store.seal_pending().await?;
+        let frontier = services.store.trail_frontier().await?;
+        services.store.put_tiles(0, frontier.size()).await?;
+        let (checkpoint, note) = match self.sign(services, &frontier).await {
+            Ok(signed) => signed,
+            Err(Stop::Refuse(reason)) => return Err(Error::Conflict(reason)),
+            Err(Stop::Fail(error)) => return Err(error),
+        };
+        let link = Link {
+            number,
+            note: note.to_string(),
+        };
+        if !services.store.add_link(&link).await? {
+            return Err(Error::Conflict(
+                "Somebody else signs into this chain.".to_owned(),
+            ));
+        }
+        publish(services, link, &checkpoint).await?;
+        known.tiles = checkpoint.size;
+        known.link = Some((number, checkpoint));
+        Ok(())
+    }
+
     async fn seal(&self, services: &Services, known: &mut Known, last: Step) -> Result<Turn, Stop> {
         services.store.seal_pending().await?;
         self.check_store(services, known).await?;
         for _ in 0..RACES {
             let frontier = services.store.trail_frontier().await?;
             let link = self.newest(services, known, &frontier).await?;
+            self.check_witnesses(services, known, &frontier).await?;
             let Some(number) = next(link.as_ref(), &frontier) else {
                 return self.renew(services, last).await;
             };
@@ -237,6 +272,21 @@ impl Sealer {
         Ok(())
     }
 
+    /// What witnesses have cosigned must be a beginning too.
+    async fn check_witnesses(
+        &self,
+        services: &Services,
+        known: &mut Known,
+        frontier: &Frontier,
+    ) -> Result<(), Stop> {
+        let origin = self.keys.log.name();
+        let checked = &mut known.witnesses;
+        match contradiction(services, origin, frontier.size(), checked).await? {
+            Some(reason) => Err(Stop::Refuse(reason)),
+            None => Ok(()),
+        }
+    }
+
     async fn sign(
         &self,
         services: &Services,
@@ -249,16 +299,14 @@ impl Sealer {
         };
         let mut note = checkpoint.note().map_err(fault)?;
         note.sign(&self.keys.log).map_err(fault)?;
-        self.cosign(services, &mut note)?;
+        note.attach(self.cosignature(services, &note)?);
         self.keys.keep_last_signed(&note).await?;
         Ok((checkpoint, note))
     }
 
-    fn cosign(&self, services: &Services, note: &mut Note) -> Result<(), Stop> {
+    fn cosignature(&self, services: &Services, note: &Note) -> Result<Signature, Stop> {
         let at = u64::try_from(services.now().timestamp()).unwrap_or(0);
-        let signature = cosignature::sign(note, &self.keys.cosigner, at).map_err(fault)?;
-        note.attach(signature);
-        Ok(())
+        cosignature::sign(note, &self.keys.cosigner, at).map_err(fault)
     }
 
     /// Says again that the newest checkpoint is the newest, so that a view that was frozen grows
@@ -269,11 +317,11 @@ impl Sealer {
         };
         let now = services.now();
         if last == Step::Published && (now - newest.signed_at).num_seconds() >= RENEWED_AFTER_S {
-            let mut note = Note::parse(&newest.note).map_err(fault)?;
-            self.cosign(services, &mut note)?;
+            let note = Note::parse(&newest.note).map_err(fault)?;
+            let again = vec![self.cosignature(services, &note)?];
             services
                 .store
-                .renew_checkpoint(newest.number, &note.to_string(), now)
+                .add_signatures(newest.number, again, Some(now))
                 .await?;
         }
         Ok(Turn::Idle)

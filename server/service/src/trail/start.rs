@@ -83,7 +83,7 @@ async fn begin(
 
 /// A name that no other log has: where the console is, and something random, since that address
 /// may come to belong to somebody else.
-fn name(services: &Services) -> String {
+pub(super) fn name(services: &Services) -> String {
     let address = &services.settings.public_url;
     let host = address
         .split_once("://")

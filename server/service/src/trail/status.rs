@@ -6,6 +6,7 @@ use store::trail::StoredCheckpoint;
 use trail::note::Note;
 use trail::tile::Tile;
 
+use super::witnesses;
 use crate::{Caller, Error, Result, Services};
 
 /// Holes and damaged stretches that are shown.
@@ -27,6 +28,10 @@ pub async fn status(services: &Services, caller: &Caller) -> Result<TrailStatus>
         recovery_key: origin.recovery_key,
         since: origin.since,
     });
+    let witnesses = match &origin {
+        Some(origin) => witnesses::statuses(services, &origin.origin).await?,
+        None => Vec::new(),
+    };
     Ok(TrailStatus {
         origin,
         size: store.head().await?,
@@ -41,7 +46,7 @@ pub async fn status(services: &Services, caller: &Caller) -> Result<TrailStatus>
         checked: store.row_checks().await?,
         log_damage: store.log_damage(SHOWN).await?,
         as_of: services.now(),
-        witnesses: Vec::new(),
+        witnesses,
     })
 }
 

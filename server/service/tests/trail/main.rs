@@ -5,5 +5,6 @@
 mod bundles;
 mod damage;
 mod proofs;
+mod recovery;
 mod sealing;
 mod world;

@@ -43,6 +43,9 @@ pub(crate) async fn emptied(connection: &mut PgConnection, from: i64, to: i64) -
              where d.last_seq >= $1 and d.first_seq < $2
              union all
              select int8multirange(int8range(first, after)) from ({TRUNCATED}) t where first < after
+             union all
+             select int8multirange(int8range(r.first, r.after)) from trail_recoveries r
+             join log_positions p on p.id = r.event_id where r.first < $2 and r.after > $1
          ), clipped as (
              select range_agg(r) as positions
              from holes, unnest(holes.positions * int8multirange(int8range($1, $2))) r
@@ -56,9 +59,6 @@ pub(crate) async fn emptied(connection: &mut PgConnection, from: i64, to: i64) -
     Ok(Emptied(rows))
 }
 
-#[derive(sqlx::FromRow)]
-struct DeletionRow {
-    id: Uuid,
 /// An explained hole: its first position, the one after its last, and the event that tells of it.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Provenance {
@@ -102,6 +102,9 @@ pub(super) async fn provenance(
     .await?)
 }
 
+#[derive(sqlx::FromRow)]
+struct DeletionRow {
+    id: Uuid,
     deleted_at: DateTime<Utc>,
     actor_id: String,
     reason: String,
@@ -141,6 +144,7 @@ impl Store {
             .into_iter()
             .map(Hole::from)
             .chain(truncations.into_iter().map(Hole::from))
+            .chain(self.losses(limit).await?)
             .collect())
     }
 }

@@ -46,4 +46,20 @@ impl Transaction {
         .await?;
         Ok(added.rows_affected() == 1)
     }
+
+    /// Begins another origin after the present one, which has ended.
+    pub async fn add_origin(&mut self, origin: &Origin) -> Result<()> {
+        sqlx::query(
+            "insert into trail_origins (origin, log_key, cosigner_key, recovery_key, since) \
+             values ($1, $2, $3, $4, $5)",
+        )
+        .bind(&origin.origin)
+        .bind(&origin.log_key)
+        .bind(&origin.cosigner_key)
+        .bind(&origin.recovery_key)
+        .bind(origin.since)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
 }
