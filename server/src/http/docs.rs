@@ -38,6 +38,11 @@ const PAGES: &[(&str, &str, &str)] = &[
         "Operating",
         include_str!("../../../docs/guide/operate.md"),
     ),
+    (
+        "integrity",
+        "Integrity",
+        include_str!("../../../docs/guide/integrity.md"),
+    ),
     ("roles", "Roles", include_str!("../../../docs/roles.md")),
     (
         "problems",
