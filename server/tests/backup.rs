@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 fn auditorium(data_dir: &Path, arguments: &[&str]) -> Output {
@@ -72,6 +74,109 @@ fn a_restored_backup_is_the_same_installation() {
 
     let again = refusal(&restored, &["restore", &backup]);
     assert!(again.contains("holds an installation already"), "{again}");
+}
+
+/// A console that serves and seals.
+struct Console {
+    child: Child,
+    said: BufReader<ChildStderr>,
+}
+
+impl Console {
+    fn start(data_dir: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_auditorium"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(data_dir)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("Auditorium serves") {
+            line.clear();
+            assert_ne!(said.read_line(&mut line).unwrap(), 0, "it ended");
+        }
+        Self { child, said }
+    }
+
+    /// Stops it in order, which seals all that was recorded; answers what it said.
+    fn stop(mut self) -> String {
+        let pid = i32::try_from(self.child.id()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+        let said: Vec<String> = self.said.lines().map(Result::unwrap).collect();
+        assert!(self.child.wait().unwrap().success());
+        said.join("\n")
+    }
+}
+
+fn query(data_dir: &Path, sql: &str) -> String {
+    succeed(data_dir, &["sql", "--", "-Atc", sql])
+}
+
+#[test]
+fn a_restored_console_shows_the_same_events_and_seals_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let backup = folder.path().join("backup");
+    let console = Console::start(&data_dir);
+    succeed(&data_dir, &["demo", "--events", "600"]);
+    // While it serves and seals.
+    succeed(&data_dir, &["backup", backup.to_str().unwrap()]);
+    // The backup is older than what is recorded and sealed after it.
+    query(&data_dir, "SELECT 1");
+    console.stop();
+
+    let restored = folder.path().join("restored");
+    succeed(&restored, &["restore", backup.to_str().unwrap()]);
+    let common = query(
+        &restored,
+        "SELECT min(seq) - 1 FROM logs WHERE action = 'installation.restored'",
+    );
+    let rows = format!(
+        "SELECT count(*), md5(string_agg(l::text, ',' ORDER BY seq)) FROM logs l WHERE seq <= {common}"
+    );
+    assert_eq!(query(&restored, &rows), query(&data_dir, &rows));
+
+    let said = Console::start(&restored).stop();
+    assert!(!said.contains("not sealed"), "{said}");
+    assert_eq!(query(&restored, "SELECT count(*) FROM trail_refusals"), "0");
+    let sealed = "SELECT (SELECT max(size) FROM checkpoints) > \
+                  (SELECT max(seq) FROM logs WHERE action = 'installation.restored')";
+    assert_eq!(query(&restored, sealed), "t");
+    let links = fs::read_dir(restored.join("objects/archive/chain")).unwrap();
+    let published = query(&restored, "SELECT count(*) FROM checkpoints");
+    assert_eq!(links.count().to_string(), published, "the chain is whole");
+    let keys = |data_dir: &Path| fs::read_to_string(data_dir.join("keys/log.key")).unwrap();
+    assert_eq!(keys(&restored), keys(&data_dir));
+}
+
+#[test]
+fn a_backup_without_keys_and_objects_is_continued_with_those_that_were_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let backup = folder.path().join("backup");
+    Console::start(&data_dir).stop();
+    let apart = [
+        "backup",
+        backup.to_str().unwrap(),
+        "--without-keys",
+        "--without-objects",
+    ];
+    succeed(&data_dir, &apart);
+    assert!(!backup.join("keys").exists());
+
+    let restored = folder.path().join("restored");
+    fs::create_dir_all(restored.join("keys")).unwrap();
+    for name in ["log.key", "cosigner.key", "last-signed"] {
+        fs::copy(
+            data_dir.join("keys").join(name),
+            restored.join("keys").join(name),
+        )
+        .unwrap();
+    }
+    succeed(&restored, &["restore", backup.to_str().unwrap()]);
+    Console::start(&restored).stop();
+    assert_eq!(query(&restored, "SELECT count(*) FROM trail_refusals"), "0");
 }
 
 #[test]

@@ -4,13 +4,16 @@
 //! ```text
 //! manifest.json     what this is, when and by which version
 //! database.dump     pg_dump, custom format, one consistent moment
-//! objects/          task logs and exports, out of files or S3
+//! objects/          task logs, exports and the archive of the trail, out of files or S3
+//! keys/             what signs the trail, and what it signed last
 //! settings.toml     the configuration file without secrets
 //! SHA256SUMS        of all of these, for `sha256sum -c`
 //! ```
 //!
-//! It works beside a running server. Objects are copied before and after the dump: what its rows
-//! point at existed at its moment, and may be replaced while either is read.
+//! It works beside a running server. Task logs and exports are copied before and after the dump:
+//! what its rows point at existed at its moment, and may be replaced while either is read. Keys and
+//! archive are copied before it alone: what was signed must be a beginning of what the dump holds.
+//! `restore` adds the links that the dump's checkpoints have and that copy has not.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -26,6 +29,7 @@ use model::event::{NewEvent, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::Caller;
+use service::trail::Keys;
 use sha2::{Digest as _, Sha256};
 use store::Objects;
 use tokio::task::spawn_blocking;
@@ -37,6 +41,7 @@ use crate::installation::{self, Installation};
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const DUMP: &str = "database.dump";
 pub(super) const OBJECTS: &str = "objects";
+pub(super) const KEYS: &str = "keys";
 pub(super) const SETTINGS: &str = "settings.toml";
 pub(super) const SUMS: &str = "SHA256SUMS";
 /// Version of the folder's layout.
@@ -65,6 +70,9 @@ pub struct Backup {
     /// Leave out task logs and exports, which the console then misses unless their store is kept
     #[arg(long)]
     without_objects: bool,
+    /// Leave out the keys that sign the trail; keep the folder that trail.keys names elsewhere
+    #[arg(long)]
+    without_keys: bool,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -84,6 +92,7 @@ impl Backup {
             "folder": self.dir,
             "bytes": outcome.as_ref().ok(),
             "objects": !self.without_objects,
+            "keys": !self.without_keys,
         }));
         if let Err(error) = &outcome {
             event = event.ended(Status::Failure, format!("{error:#}"));
@@ -149,7 +158,15 @@ impl Backup {
         let objects = (!self.without_objects)
             .then(|| Objects::files(&folder.join(OBJECTS)))
             .transpose()?;
+        if !self.without_keys && Keys::copy(&config.trail_keys, &folder.join(KEYS)).await? {
+            eprintln!("Copied the keys of the trail: keep this backup where you would keep them.");
+        }
         let from = &installation.services.store.objects;
+        if let Some(objects) = &objects {
+            from.copy_archive_into(objects)
+                .await
+                .context("cannot copy the archive of the trail")?;
+        }
         copy_objects(from, objects.as_ref()).await?;
         eprintln!("Dumping the database …");
         let dump = folder.join(DUMP);
@@ -192,7 +209,11 @@ async fn copy_objects(from: &Objects, to: Option<&Objects>) -> Result<()> {
 fn settings(config: &Config) -> Result<String> {
     let mut text = String::from("# The configuration file as it was, without secrets.\n");
     // Where the data is differs from place to place.
-    for (key, value) in config.of_file.iter().filter(|(key, _)| **key != "data_dir") {
+    for (key, value) in config
+        .of_file
+        .iter()
+        .filter(|(key, _)| !["data_dir", "trail.keys"].contains(key))
+    {
         writeln!(text, "{key} = {}", toml::Value::String(value.clone()))?;
     }
     Ok(text)

@@ -262,7 +262,7 @@ impl Preview {
         self.total += 1;
         match &record.event {
             Ok(event) if self.total <= SHOWN => {
-                println!("{}", serde_json::to_string_pretty(event)?)
+                println!("{}", serde_json::to_string_pretty(event)?);
             }
             Ok(_) => {}
             Err(reason) => {

@@ -10,12 +10,13 @@ use clap::Args;
 use model::event::NewEvent;
 use serde_json::json;
 use service::Caller;
+use service::trail::Keys;
 use sqlx::{ConnectOptions as _, Connection as _};
 use store::Objects;
 use store::bootstrap::{OWNER, create_database, create_roles, migrate};
 use tokio::task::spawn_blocking;
 
-use super::backup::{DUMP, FORMAT, MANIFEST, Manifest, OBJECTS, SETTINGS, SUMS, sums};
+use super::backup::{DUMP, FORMAT, KEYS, MANIFEST, Manifest, OBJECTS, SETTINGS, SUMS, sums};
 use super::database_tool::{DatabaseTool, os_user};
 use crate::config::{Config, FILE_NAME, Flags, Source};
 use crate::embedded::{self, Embedded, SUPERUSER};
@@ -45,6 +46,7 @@ impl Restore {
             );
         }
         // First, so that a restore that ends half-way can be begun again.
+        Keys::copy(&self.dir.join(KEYS), &config.trail_keys).await?;
         self.restore_objects(&config, &manifest).await?;
         match &config.database.source {
             Source::Embedded { postgres_bin } => {
@@ -55,6 +57,7 @@ impl Restore {
         }
         self.restore_settings(&config)?;
         let installation = installation::open(&config, String::new()).await?;
+        installation.services.store.complete_chain().await?;
         let event = NewEvent::new("installation.restored").with_details(json!({
             "os_user": os_user(),
             "backup_created_at": manifest.created_at,
@@ -146,9 +149,9 @@ impl Restore {
             );
         }
         eprintln!("Copying objects …");
-        from.copy_into(&into)
-            .await
-            .context("cannot copy the objects")?;
+        let fail = "cannot copy the objects";
+        from.copy_archive_into(&into).await.context(fail)?;
+        from.copy_into(&into).await.context(fail)?;
         Ok(())
     }
 

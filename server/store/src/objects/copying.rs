@@ -1,5 +1,8 @@
 //! Copies the objects of one store into another, whatever either is made of: what `backup` and
 //! `restore` do. Streams in bounded memory; changes nothing where it reads.
+//!
+//! The archive is copied by itself: it must be older than the dump beside it, or the database
+//! would find out at once that more was sealed than it holds.
 
 use std::sync::Arc;
 
@@ -25,24 +28,41 @@ pub struct Copied {
 }
 
 impl Objects {
-    fn buckets(&self) -> [(&'static str, &Arc<dyn ObjectStore>); 2] {
-        [("logs", &self.logs), ("exports", &self.exports)]
+    fn buckets(&self) -> [(&'static str, &Arc<dyn ObjectStore>); 3] {
+        [
+            ("logs", &self.logs),
+            ("exports", &self.exports),
+            ("archive", &self.archive),
+        ]
     }
 
-    /// Copies every object that `into` does not hold in the same length: objects are written once
-    /// and never changed. One that is deleted meanwhile is left out.
+    /// Copies every task log and export that `into` does not hold in the same length: objects are
+    /// written once and never changed. One that is deleted meanwhile is left out.
     pub async fn copy_into(&self, into: &Self) -> Result<Copied> {
         let mut copied = Copied::default();
-        for ((_, from), (_, to)) in self.buckets().into_iter().zip(into.buckets()) {
+        for (from, to) in [(&self.logs, &into.logs), (&self.exports, &into.exports)] {
             let mut list = from.list(None);
             while let Some(object) = list.try_next().await? {
-                if holds(to, &object).await? {
-                    continue;
-                }
-                if copy(from, to, &object.location).await? {
-                    copied.objects += 1;
-                    copied.bytes += object.size;
-                }
+                copied.take(from, to, &object).await?;
+            }
+        }
+        Ok(copied)
+    }
+
+    /// Copies the archive: the chain of checkpoints first, since the tiles under a link are there
+    /// before the link is.
+    pub async fn copy_archive_into(&self, into: &Self) -> Result<Copied> {
+        let mut copied = Copied::default();
+        let (chain, canary) = (Path::from("chain"), Path::from("canary"));
+        let mut links = self.archive.list(Some(&chain));
+        while let Some(link) = links.try_next().await? {
+            copied.take(&self.archive, &into.archive, &link).await?;
+        }
+        let mut list = self.archive.list(None);
+        while let Some(object) = list.try_next().await? {
+            let place = &object.location;
+            if !place.prefix_matches(&chain) && !place.prefix_matches(&canary) {
+                copied.take(&self.archive, &into.archive, &object).await?;
             }
         }
         Ok(copied)
@@ -67,6 +87,21 @@ impl Objects {
         for (bucket, store) in self.buckets() {
             let first = store.list(None).try_next().await;
             first.map_err(|error| (bucket, error.into()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Copied {
+    async fn take(
+        &mut self,
+        from: &Arc<dyn ObjectStore>,
+        to: &Arc<dyn ObjectStore>,
+        object: &ObjectMeta,
+    ) -> Result<()> {
+        if !holds(to, object).await? && copy(from, to, &object.location).await? {
+            self.objects += 1;
+            self.bytes += object.size;
         }
         Ok(())
     }
@@ -132,5 +167,21 @@ mod tests {
         put(&from.logs, "task/part-2", 5).await;
         assert_eq!(from.copy_into(&to).await.unwrap().objects, 1);
         assert_eq!(to.first_missing_in(&from).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn the_archive_is_copied_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Objects::files(&folder.path().join("from")).unwrap();
+        let to = Objects::files(&folder.path().join("to")).unwrap();
+        for name in ["chain/000000000000", "tile/0/000.p/1", "canary/race-1"] {
+            put(&from.archive, name, 9).await;
+        }
+        assert_eq!(from.copy_into(&to).await.unwrap().objects, 0);
+        assert_eq!(from.copy_archive_into(&to).await.unwrap().objects, 2);
+        assert_eq!(
+            from.first_missing_in(&to).await.unwrap().unwrap(),
+            "archive/canary/race-1"
+        );
     }
 }

@@ -3,6 +3,9 @@
 //! It stands outside of the database, so that a restored dump finds out that it is one: whoever
 //! signs must first see that the newest link is a beginning of what the database holds.
 
+use std::collections::HashSet;
+
+use futures::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutMode, PutPayload};
 
@@ -60,6 +63,39 @@ impl Store {
     pub async fn add_link(&self, link: &Link) -> Result<bool> {
         self.create(&place(link.number), link.note.clone().into())
             .await
+    }
+
+    /// Writes the links and tiles that published checkpoints have and the archive has not: what
+    /// was sealed between the copy of an archive and the dump beside it. For a restore alone:
+    /// everywhere else a link that is missing is a finding.
+    pub async fn complete_chain(&self) -> Result<()> {
+        let Some(last) = self.last_checkpoint().await? else {
+            return Ok(());
+        };
+        let links: Vec<_> = self
+            .objects
+            .archive
+            .list(Some(&Path::from("chain")))
+            .try_collect()
+            .await?;
+        let links: HashSet<Path> = links.into_iter().map(|link| link.location).collect();
+        let first = (0..=last.number)
+            .find(|number| !links.contains(&place(*number)))
+            .unwrap_or(i64::MAX);
+        if first > last.number {
+            return Ok(());
+        }
+        let sealed = match first {
+            0 => 0,
+            _ => self.published(first - 1).await?.size,
+        };
+        self.put_tiles(sealed.cast_unsigned(), last.size.cast_unsigned())
+            .await?;
+        for number in first..=last.number {
+            let note = self.published(number).await?.note;
+            self.add_link(&Link { number, note }).await?;
+        }
+        Ok(())
     }
 
     /// Whether the object store lets an object be written once only: of two writes of one name

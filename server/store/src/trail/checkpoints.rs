@@ -29,6 +29,8 @@ struct CheckpointRow {
 
 const LAST: &str =
     "select number, size, root, note, signed_at from checkpoints order by number desc limit 1";
+const NUMBERED: &str =
+    "select number, size, root, note, signed_at from checkpoints where number = $1";
 const COVERING: &str = "select number, size, root, note, signed_at from checkpoints \
      where size > $1 order by size, number limit 1";
 
@@ -49,21 +51,20 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces the note of a checkpoint by the same one with newer signatures.
-    pub async fn renew_checkpoint(&self, number: i64, note: &str, at: DateTime<Utc>) -> Result<()> {
-        sqlx::query("update checkpoints set note = $2, signed_at = $3 where number = $1")
-            .bind(number)
-            .bind(note)
-            .bind(at)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
     /// The newest published checkpoint.
     pub async fn last_checkpoint(&self) -> Result<Option<StoredCheckpoint>> {
         let row: Option<CheckpointRow> = sqlx::query_as(LAST).fetch_optional(&self.pool).await?;
         row.map(StoredCheckpoint::try_from).transpose()
+    }
+
+    /// The published checkpoint of a number.
+    pub(super) async fn published(&self, number: i64) -> Result<StoredCheckpoint> {
+        let row: Option<CheckpointRow> = sqlx::query_as(NUMBERED)
+            .bind(number)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.ok_or_else(|| Error::Trail(format!("checkpoint {number} was never published")))?
+            .try_into()
     }
 
     /// The oldest checkpoint that covers a position.
