@@ -9,6 +9,8 @@ export { expect, type Page };
 type StorageState = Awaited<ReturnType<Awaited<ReturnType<Browser["newContext"]>>["storageState"]>>;
 
 interface Worker {
+  /** A name of its own gives a spec a server of its own, which others have not filled. */
+  installation: string;
   server: Server;
   owner: StorageState;
 }
@@ -19,6 +21,7 @@ interface Each {
 }
 
 export const test = base.extend<Each, Worker>({
+  installation: ["shared", { option: true, scope: "worker" }],
   server: [
     // The runner demands the pattern even where nothing is taken from it.
     async ({}, use) => {

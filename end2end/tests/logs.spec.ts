@@ -18,46 +18,6 @@ async function recordSome(page: Page, token: string, action: string, count: numb
   }
 }
 
-test.describe("an installation that has recorded only itself", () => {
-  // Its own server: others fill theirs.
-  test.describe.configure({ mode: "serial" });
-
-  test("offers three ways in, and turns when the first event arrives", async ({ page, request }) => {
-    await page.goto("/logs");
-    await hydrated(page);
-    await expect(page.getByRole("heading", { name: "Nothing is recorded yet" })).toBeVisible();
-    await expect(page.getByRole("button", { name: "Load demo data" })).toBeVisible();
-    await expect(page.getByText(/\/auditorium --data-dir \/\S+ import cloudtrail \.$/)).toBeVisible();
-
-    await page.getByRole("button", { name: "Make a token for this line" }).click();
-    const line = page.getByText(/^curl .*Bearer aud_/);
-    await expect(line).toBeVisible();
-    const [, token, address] = /Bearer (\S+)' .* (http\S+)$/.exec(await line.innerText()) ?? [];
-    if (!token || !address) throw new Error("the line lacks token or address");
-    const answer = await request.post(address, {
-      headers: { authorization: `Bearer ${token}` },
-      data: { action: "hello.said" },
-    });
-    expect(answer.status()).toBe(200);
-    await expect(events(page).getByRole("link", { name: "hello.said", exact: true })).toBeVisible();
-  });
-
-  test("loads demo data in the background and removes it again", async ({ page, server }) => {
-    server.command("demo", "--events", "2000");
-    await page.goto("/logs");
-    await hydrated(page);
-    await expect(page.getByText("Demo data is among these events.")).toBeVisible();
-    await page.goto("/logs?q=session:demo");
-    await expect(page.getByText("2,000 events", { exact: true })).toBeVisible();
-    await page.goto("/logs");
-    await hydrated(page);
-    await page.getByRole("button", { name: "Remove demo data" }).click();
-    await expect(page.getByText("Demo data is among these events.")).toHaveCount(0);
-    await page.goto("/logs?q=session:demo");
-    await expect(page.getByText("No event matches")).toBeVisible();
-  });
-});
-
 test.describe("live", () => {
   test("new rows slide in at the top, and wait while the reader is busy", async ({ page, server }) => {
     const token = writer(server);
