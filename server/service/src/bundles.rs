@@ -58,11 +58,7 @@ pub struct Bundle {
 ///
 /// [`Error::Forbidden`] without the permission to export; [`Error::Invalid`] with the name of the
 /// parameter; [`Error::Conflict`] while nothing is sealed; [`Error::Busy`] when too many run.
-pub async fn start(
-    services: &Services,
-    caller: &Caller,
-    request: BundleRequest,
-) -> Result<Bundle> {
+pub async fn start(services: &Services, caller: &Caller, request: BundleRequest) -> Result<Bundle> {
     services.authorize(caller, Permission::LogsExport).await?;
     check(&request)?;
     let mut selection = selection(services, caller, parse(&request.query)?);
@@ -76,7 +72,7 @@ pub async fn start(
     let id = Uuid::now_v7();
     let asked = asked(&request);
     services
-        .record_own(caller, event("export.started", id, asked.clone()))
+        .record_own(caller, event("export.started", id, details(&asked)))
         .await?;
     let source = services.store.bundle(&selection).await?;
     let (sender, bytes) = channel(4);
@@ -104,12 +100,18 @@ fn check(request: &BundleRequest) -> Result<()> {
         if !FIELD_PATHS.contains(&path.as_str()) {
             return Err(Error::invalid(
                 "hide",
-                format!("“{path}” is no field; fields are {}", FIELD_PATHS.join(", ")),
+                format!(
+                    "“{path}” is no field; fields are {}",
+                    FIELD_PATHS.join(", ")
+                ),
             ));
         }
     }
     if request.pins.len() > MAX_PINS {
-        return Err(Error::invalid("pin", format!("at most {MAX_PINS} can be named")));
+        return Err(Error::invalid(
+            "pin",
+            format!("at most {MAX_PINS} can be named"),
+        ));
     }
     if request.reason.len() > MAX_REASON_BYTES {
         return Err(Error::invalid(
@@ -155,6 +157,13 @@ fn asked(request: &BundleRequest) -> Value {
     asked
 }
 
+/// What every event of a bundle says of it.
+fn details(asked: &Value) -> Value {
+    let mut details = asked.clone();
+    details["format"] = json!("bundle");
+    details
+}
+
 fn event(action: &str, id: Uuid, details: Value) -> NewEvent {
     NewEvent::new(action)
         .on(Resource::new("export", id.to_string()))
@@ -197,9 +206,8 @@ impl Run {
                 (format!("not finished: {error}"), Some(error))
             }
         };
-        let mut details = self.query.clone();
-        details["format"] = json!("bundle");
-        let failed = event("export.created", self.id, details).ended(Status::Failure, why);
+        let failed =
+            event("export.created", self.id, details(&self.query)).ended(Status::Failure, why);
         if let Err(error) = self.services.record_own(&self.caller, failed).await {
             tracing::error!(export = %self.id, %error, "the end of an export is not on record");
         }
@@ -253,8 +261,7 @@ impl Run {
 
     /// Records the export; answers with the position of its event.
     async fn record(&self, sealed: &Sealed) -> Result<i64> {
-        let mut details = self.query.clone();
-        details["format"] = json!("bundle");
+        let mut details = details(&self.query);
         details["rows"] = json!(sealed.counts().events);
         if !self.request.hide.is_empty() {
             details["hidden"] = json!(self.request.hide);
@@ -262,12 +269,16 @@ impl Run {
         if !self.request.reason.is_empty() {
             details["reason"] = json!(self.request.reason);
         }
-        details[STATEMENT_KEY] =
-            statement(&self.origin, sealed.size, &self.query, &sealed.sha256);
+        details[STATEMENT_KEY] = statement(&self.origin, sealed.size, &self.query, &sealed.sha256);
         let now = self.services.now();
         let created = event("export.created", self.id, details);
         let created = own_event::prepare(&self.caller, created, now);
-        let answers = self.services.store.recorder().record(vec![created], now).await?;
+        let answers = self
+            .services
+            .store
+            .recorder()
+            .record(vec![created], now)
+            .await?;
         answers
             .first()
             .map(|answer| answer.seq)

@@ -68,8 +68,8 @@ impl Verify {
 }
 
 fn read_policy(path: &PathBuf) -> Result<Policy> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     text.parse()
         .with_context(|| format!("{} is no policy", path.display()))
 }
@@ -78,6 +78,7 @@ fn bar() -> Result<ProgressBar> {
     if !std::io::stderr().is_terminal() {
         return Ok(ProgressBar::hidden());
     }
-    let style = ProgressStyle::with_template("{wide_bar} {percent}% of {len} positions, {eta} left")?;
+    let style =
+        ProgressStyle::with_template("{wide_bar} {percent}% of {len} positions, {eta} left")?;
     Ok(ProgressBar::no_length().with_style(style))
 }

@@ -1,11 +1,11 @@
 //! `/api/v1/events/export`: a whole result as a file. Links of the page lead here as well.
 
-use axum::{Extension, Router};
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use futures::StreamExt as _;
 use service::bundles::{Bundle, BundleRequest};
 use service::exports::{Export, ExportRequest};

@@ -85,7 +85,11 @@ fn unpacked(file: &[u8]) -> String {
 /// What the report names first, and at which line.
 fn first(verdict: &Verdict) -> (String, u64) {
     assert!(!verdict.is_sound());
-    assert!(verdict.sentence().starts_with("Not sound"), "{}", verdict.sentence());
+    assert!(
+        verdict.sentence().starts_with("Not sound"),
+        "{}",
+        verdict.sentence()
+    );
     let report = verdict.to_json();
     let finding = &report["findings"][0];
     let line = finding["lines"][0].as_u64().unwrap();
@@ -123,7 +127,10 @@ async fn each_attack_on_a_bundle_is_found_and_named() {
     let mut flipped = lines.clone();
     let altered = lines[50].replacen("thing.made", "thing.mbde", 1);
     flipped[50] = &altered;
-    assert_eq!(first(&world.verify(&joined(&flipped))), ("altered".to_owned(), 1));
+    assert_eq!(
+        first(&world.verify(&joined(&flipped))),
+        ("altered".to_owned(), 1)
+    );
     let report = world.verify(&joined(&flipped)).to_json();
     let findings = report["findings"].as_array().unwrap();
     assert!(
@@ -194,7 +201,11 @@ async fn bytes_that_do_not_unpack_are_no_sound_bundle() {
     let world = Sealed::new().await;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(b"nothing of the kind\n").unwrap();
-    for file in [gzip.finish().unwrap(), b"\x1f\x8bgarbage".to_vec(), Vec::new()] {
+    for file in [
+        gzip.finish().unwrap(),
+        b"\x1f\x8bgarbage".to_vec(),
+        Vec::new(),
+    ] {
         assert!(!world.verify(&file).is_sound());
     }
 }
@@ -203,7 +214,10 @@ async fn bytes_that_do_not_unpack_are_no_sound_bundle() {
 async fn waiting_for_the_receipt_answers_with_a_proof_for_each_event() {
     let world = Sealed::new().await;
     let sent = r#"[{"action":"a.one"},{"action":"a.two"}]"#;
-    let (status, answer) = world.console.post("/api/v1/events?receipt=wait", sent).await;
+    let (status, answer) = world
+        .console
+        .post("/api/v1/events?receipt=wait", sent)
+        .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let results = answer["results"].as_array().unwrap();
     assert_eq!(results.len(), 2);
@@ -215,7 +229,10 @@ async fn waiting_for_the_receipt_answers_with_a_proof_for_each_event() {
             .unwrap();
     }
     let id = results[0]["id"].as_str().unwrap();
-    let (status, proof) = world.console.get(&format!("/api/v1/events/{id}/proof")).await;
+    let (status, proof) = world
+        .console
+        .get(&format!("/api/v1/events/{id}/proof"))
+        .await;
     assert_eq!(status, StatusCode::OK, "{proof}");
     assert_eq!(proof["leaf"], results[0]["leaf"]);
     let (status, _) = world

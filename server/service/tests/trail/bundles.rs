@@ -1,8 +1,10 @@
 //! Bundles as the product makes them, verified by the policy alone.
 
 use model::deletion::DeletionRequest;
+use model::permission::{Permission, Role};
+use model::person::Person;
 use service::bundles::{BundleRequest, start};
-use service::{Caller, Error};
+use service::{Caller, Credential, Error};
 use sqlx::AssertSqlSafe;
 use trail::bundle::Feed;
 use trail::policy::Policy;
@@ -16,7 +18,11 @@ fn policy(world: &World) -> Policy {
 
 /// The lines of a bundle that was taken while the trail is sealed.
 async fn take(world: &World, request: BundleRequest) -> String {
-    world.seal().await;
+    take_as(world, &system(), request).await
+}
+
+async fn take_as(world: &World, caller: &Caller, request: BundleRequest) -> String {
+    world.sealer.turn(&world.services).await.unwrap();
     let (services, sealer) = (world.services.clone(), world.sealer.clone());
     let mut committed = services.store.recorder().committed();
     let sealing = tokio::spawn(async move {
@@ -24,7 +30,7 @@ async fn take(world: &World, request: BundleRequest) -> String {
             sealer.turn(&services).await.unwrap();
         }
     });
-    let mut bundle = start(&world.services, &system(), request).await.unwrap();
+    let mut bundle = start(&world.services, caller, request).await.unwrap();
     let mut packed = Vec::new();
     while let Some(bytes) = bundle.bytes.recv().await {
         packed.extend(bytes.unwrap());
@@ -157,7 +163,10 @@ async fn after_a_truncate_the_bundle_shows_what_it_took() {
     assert_eq!(report.findings, []);
     assert!(report.is_proved());
     assert_eq!(holes.len(), 31);
-    assert!(holes.iter().all(|(_, cause)| cause == "truncated"), "{holes:?}");
+    assert!(
+        holes.iter().all(|(_, cause)| cause == "truncated"),
+        "{holes:?}"
+    );
 }
 
 #[tokio::test]
@@ -176,14 +185,25 @@ async fn what_was_changed_by_sql_is_named_by_its_position() {
     let found: Vec<_> = report
         .findings
         .iter()
-        .map(|finding| (*finding.positions.as_ref().unwrap().start(), &finding.damage))
+        .map(|finding| {
+            (
+                *finding.positions.as_ref().unwrap().start(),
+                &finding.damage,
+            )
+        })
         .collect();
     assert!(
-        matches!(found.as_slice(), [(7, Damage::Fields), (400, Damage::Public)]),
+        matches!(
+            found.as_slice(),
+            [(7, Damage::Fields), (400, Damage::Public)]
+        ),
         "{found:?}"
     );
     assert_eq!(holes, [(500, "missing".to_owned())]);
-    let (report, _) = verify(&take(&world, ask("resource:dataset/6")).await, policy(&world));
+    let (report, _) = verify(
+        &take(&world, ask("resource:dataset/6")).await,
+        policy(&world),
+    );
     assert_eq!(report.findings.len(), 1);
 }
 
@@ -214,11 +234,52 @@ async fn a_bundle_continues_the_checkpoint_that_was_seen_before() {
 }
 
 #[tokio::test]
+async fn who_may_not_read_restricted_events_gets_a_proof_without_them() {
+    let world = World::new().await;
+    world.record(30).await;
+    let reader = token(vec![Permission::LogsRead, Permission::LogsExport]);
+    let text = take_as(&world, &reader, ask("")).await;
+    // `trail.started` is of the category admin, `export.started` of security.
+    assert!(!text.contains("trail.started"));
+    let (report, holes) = verify(&text, policy(&world));
+    assert_eq!(
+        (report.findings.as_slice(), holes.len()),
+        ([].as_slice(), 0)
+    );
+    assert!(report.is_proved() && report.counts.events == 30);
+    let viewer = token(vec![Permission::LogsRead]);
+    let refused = start(&world.services, &viewer, ask("")).await;
+    assert!(
+        matches!(refused, Err(Error::Forbidden { .. })),
+        "{refused:?}"
+    );
+}
+
+/// An owner's token of these scopes.
+fn token(scopes: Vec<Permission>) -> Caller {
+    let id = uuid::Uuid::from_u128(7);
+    let person = Person {
+        id,
+        name: "Ada".to_owned(),
+        email: "ada@example.org".to_owned(),
+        role: Role::Owner,
+    };
+    Caller::person(
+        person,
+        Credential::Token { id, scopes },
+        service::Origin::default(),
+    )
+}
+
+#[tokio::test]
 async fn where_nothing_is_sealed_no_bundle_begins() {
     let world = World::new().await;
     let refused = start(&world.services, &system(), ask("")).await;
     assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
     let nobody = Caller::anonymous(service::Origin::default());
     let refused = start(&world.services, &nobody, ask("")).await;
-    assert!(matches!(refused, Err(Error::Unauthenticated)), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Unauthenticated)),
+        "{refused:?}"
+    );
 }

@@ -18,7 +18,10 @@ pub(super) async fn policy(config: &Config) -> Result<()> {
 pub(super) async fn status(config: &Config) -> Result<()> {
     let status: TrailStatus = ask(config, "/api/v1/trail").await?.json().await?;
     if let Some(origin) = &status.origin {
-        print(&format!("Trail        {} since {}", origin.origin, origin.since))?;
+        print(&format!(
+            "Trail        {} since {}",
+            origin.origin, origin.since
+        ))?;
     }
     print(&format!("Positions    {}", status.size))?;
     match &status.checkpoint {
@@ -36,7 +39,10 @@ pub(super) async fn status(config: &Config) -> Result<()> {
         ))?,
         None => print("Sealing      goes on")?,
     }
-    print(&format!("Holes        {} with a cause on record", status.holes.len()))?;
+    print(&format!(
+        "Holes        {} with a cause on record",
+        status.holes.len()
+    ))?;
     for damage in &status.damage {
         print(&format!(
             "Damage       positions {} to {}: {}, found {}",

@@ -42,7 +42,10 @@ impl Verdict {
             );
         }
         let events = report.counts.events;
-        let size = report.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
+        let size = report
+            .checkpoint
+            .as_ref()
+            .map_or(0, |checkpoint| checkpoint.size);
         if report.trusted.is_none() {
             return format!(
                 "Not proved: the {events} events of {origin} agree with each other, but nobody was named who vouches for them; give --policy."
@@ -90,13 +93,20 @@ impl fmt::Display for Verdict {
             writeln!(f, "  and {} more", self.report.more_findings)?;
         }
         if let Some(why) = &self.broken_off {
-            writeln!(f, "  [truncated] the file cannot be read any further: {why}")?;
+            writeln!(
+                f,
+                "  [truncated] the file cannot be read any further: {why}"
+            )?;
         }
         for hole in &self.holes.known {
             write_hole(hole, f)?;
         }
         if self.holes.more > 0 {
-            writeln!(f, "  and {} more positions without content", self.holes.more)?;
+            writeln!(
+                f,
+                "  and {} more positions without content",
+                self.holes.more
+            )?;
         }
         if let Some(export) = &self.report.export {
             let text = |path: &str| export.event.pointer(path).and_then(Value::as_str);
@@ -126,7 +136,11 @@ fn write_hole(hole: &Hole, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             "  {place}: no content; the log says that it was {} (event {event} at position {position})",
             hole.cause
         ),
-        None => writeln!(f, "  [{}] {place}: no content, and nothing explains it", hole.cause),
+        None => writeln!(
+            f,
+            "  [{}] {place}: no content, and nothing explains it",
+            hole.cause
+        ),
     }
 }
 

@@ -42,7 +42,9 @@ pub(super) async fn of(connection: &mut PgConnection, stretch: Stretch) -> Resul
         Item::LeftOut(_) => None,
     }));
     let leaves = leaves::tiles(connection, &tiles).await?;
-    let mut hashes = nodes::hashes(connection, &left_out, &leaves).await?.into_iter();
+    let mut hashes = nodes::hashes(connection, &left_out, &leaves)
+        .await?
+        .into_iter();
     items
         .into_iter()
         .map(|item| match item {
@@ -55,10 +57,7 @@ pub(super) async fn of(connection: &mut PgConnection, stretch: Stretch) -> Resul
         .collect()
 }
 
-async fn explanations(
-    connection: &mut PgConnection,
-    stretch: &Stretch,
-) -> Result<Vec<Provenance>> {
+async fn explanations(connection: &mut PgConnection, stretch: &Stretch) -> Result<Vec<Provenance>> {
     let is_hole = |(_, content): &(u64, Content)| matches!(content, Content::Nothing);
     if !stretch.shown.iter().any(is_hole) {
         return Ok(Vec::new());
@@ -104,7 +103,9 @@ fn shown(
 
 fn why(place: u64, holes: &[Provenance]) -> Value {
     let seq = position(place);
-    let hole = holes.iter().find(|hole| (hole.first..hole.after).contains(&seq));
+    let hole = holes
+        .iter()
+        .find(|hole| (hole.first..hole.after).contains(&seq));
     hole.map_or_else(
         || json!({"cause": "missing"}),
         |hole| json!({"cause": hole.cause, "event": hole.event_id, "position": hole.seq}),

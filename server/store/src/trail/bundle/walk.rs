@@ -52,9 +52,8 @@ impl Walk {
         mut selection: Selection,
         size: u64,
     ) -> Result<Self> {
-        let whole = selection.query.is_empty()
-            && selection.ids.is_none()
-            && selection.up_to_seq.is_none();
+        let whole =
+            selection.query.is_empty() && selection.ids.is_none() && selection.up_to_seq.is_none();
         if !whole {
             // What came after the snapshot's leaves has none.
             let last = position(size) - 1;
