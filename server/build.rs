@@ -64,6 +64,7 @@ fn beside(file: &Path, suffix: &str) -> String {
 fn kind(file: &Path) -> &'static str {
     match file.extension().and_then(|kind| kind.to_str()) {
         Some("css") => "text/css; charset=utf-8",
+        Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("txt") => "text/plain; charset=utf-8",

@@ -6,6 +6,8 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 
+import AxeBuilder from "@axe-core/playwright";
+
 import { expect, test, watch, type Page } from "../support/console.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -133,4 +135,67 @@ test.describe("one file, without network", () => {
       await expect(finding(page, kind).filter({ hasText: place }).first()).toBeVisible();
     });
   }
+});
+
+test.describe("the page of an installation, for anybody", () => {
+  test.use({ signedOut: true });
+
+  test("a sound bundle is proved, and the page says where its code is from", async ({ page }) => {
+    await page.goto("/verify");
+    await expect(page.getByText("Checked with code from this server")).toBeVisible();
+    await verify(page, packed("sound", bundle), policy);
+    await expect(page.getByRole("status")).toContainText("This file is genuine: it holds 11 events");
+  });
+
+  for (const { name, made, kind, place } of attacks) {
+    test(`${name} is found and named`, async ({ page }) => {
+      await page.goto("/verify");
+      await verify(page, made(), policy);
+      await expect(finding(page, kind).filter({ hasText: place }).first()).toBeVisible();
+    });
+  }
+
+  test("the file that it offers is the one that was built", async ({ page, request }) => {
+    await page.goto("/verify");
+    const offered = page.getByRole("link", { name: "Take this page as a file" });
+    const answer = await request.get((await offered.getAttribute("href")) ?? "");
+    expect(await answer.body()).toEqual(readFileSync(join(root, "target/site/verify.html")));
+    expect(answer.headers()["content-security-policy"]).toBe("frame-ancestors 'none'");
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`a report has no barriers in ${colorScheme} and fits a narrow screen`, async ({ page }) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.goto("/verify");
+      await verify(page, packed("broken", text(lines().toSpliced(4, 1))), policy);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    });
+  }
+});
+
+test("whoever may read logs is told the keys of the installation, marked as its own word", async ({ page }) => {
+  await page.goto("/verify");
+  await verify(page, packed("sound", bundle), null);
+  await expect(page.getByText("keys that this server states about itself")).toBeVisible();
+  await expect(finding(page, "distrusted")).toBeVisible();
+});
+
+test("a page of the console may start the worker, and no other script may run in it", async ({ page }) => {
+  await page.goto("/verify");
+  const content = await page.locator("meta[http-equiv]").getAttribute("content");
+  expect(content).toContain("worker-src blob:");
+  await page.goto("/logs");
+  const said = await page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const worker = new Worker("/pkg/verify-worker.js");
+        worker.onmessage = ({ data }) => resolve(String(data));
+        worker.onerror = () => resolve("the worker did not start");
+        worker.postMessage({ url: "/robots.txt", policy: null, stated: null, pin: null });
+      }),
+  );
+  expect(said).toMatch(/progress|report/);
 });

@@ -83,14 +83,23 @@ pub(crate) fn write(mut report: Report, about: &About, policy: &Policy) -> Verif
 fn sound(verdict: Verdict, report: &Report) -> (String, String) {
     let origin = report.head.as_ref().map_or("", |head| head.origin.as_str());
     let events = number(report.counts.events, "event");
+    let is_witnessed = report
+        .trusted
+        .as_ref()
+        .is_some_and(|trusted| !trusted.witnesses.is_empty());
     match verdict {
         Verdict::Proved => (
             format!(
                 "This file is genuine: it holds {events}, unaltered and in the order in which {origin} recorded them."
             ),
-            "Checked against the policy that you chose. Nobody, the operator included, can have changed, \
-             reordered, inserted or dropped an event in it after the checkpoint below was signed."
-                .to_owned(),
+            if is_witnessed {
+                "Checked against the policy that you chose. Nobody, the operator included, can have changed, \
+                 reordered, inserted or dropped an event in it after the witnesses below signed."
+            } else {
+                "Checked against the policy that you chose. No witness signed: this shows what the holder of the \
+                 log’s key vouches for, and not that the same was shown to everybody."
+            }
+            .to_owned(),
         ),
         Verdict::Stated => (
             format!(

@@ -72,6 +72,7 @@ fn needs_sign_in(request: &Request) -> bool {
         "/pkg/",
         "/fonts/",
         "/docs",
+        "/verify",
         "/favicon",
         "/icons.svg",
         "/robots.txt",

@@ -17,12 +17,36 @@ use crate::http::AppState;
 #[derive(Clone, Copy, Debug)]
 pub struct AsStored;
 
+/// The worker that verifies bundles: it holds its own WASM and reads bundles from here.
+const WORKER: &str =
+    "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";
+
+/// The page that verifies bundles has the digests of what may run in it in itself; only what
+/// cannot stand there is added.
+pub(super) const VERIFIER: &str = "frame-ancestors 'none'";
+
+/// The policy of a file that runs by itself, not under that of a page.
+fn own_policy(path: &str) -> Option<HeaderValue> {
+    let is_worker = path.starts_with("/pkg/") && path.ends_with("/verify-worker.js");
+    let policy = match path {
+        "/verify.html" => VERIFIER,
+        _ if is_worker => WORKER,
+        _ => return None,
+    };
+    Some(HeaderValue::from_static(policy))
+}
+
 /// Adds them; what a handler has set itself stays.
 pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let own = own_policy(request.uri().path());
     let is_asset = ["/pkg/", "/fonts/", "/icons.svg", "/favicon.svg"]
         .iter()
         .any(|prefix| request.uri().path().starts_with(prefix));
-    let mut response = with_page_policy(next.run(request).await).await;
+    let mut response = next.run(request).await;
+    if let Some(policy) = own {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    let mut response = with_page_policy(response).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers

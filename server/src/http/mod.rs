@@ -25,6 +25,7 @@ mod standing;
 pub mod task_logs;
 pub mod trail;
 pub mod unknown;
+pub mod verify;
 
 use std::sync::Arc;
 
@@ -82,6 +83,7 @@ pub fn router(state: AppState) -> Router {
         .merge(task_logs::routes())
         .merge(trail::routes())
         .merge(unknown::routes())
+        .merge(verify::routes())
         .merge(pages::routes(&state))
         .layer(from_fn(server_functions::answer_errors))
         .layer(from_fn(unknown::explain))

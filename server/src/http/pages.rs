@@ -46,3 +46,16 @@ fn files(state: &AppState) -> Router<AppState> {
         .nest_service("/pkg", folder("pkg"))
         .nest_service("/fonts", folder("fonts"))
 }
+
+/// A file of the site, for what is made of it. None where it was not built.
+#[cfg(feature = "embed-pages")]
+pub(super) async fn file(_: &AppState, address: &str) -> Option<Vec<u8>> {
+    super::site::file(address).map(<[u8]>::to_vec)
+}
+
+/// A file of the site, for what is made of it. None where it was not built.
+#[cfg(not(feature = "embed-pages"))]
+pub(super) async fn file(state: &AppState, address: &str) -> Option<Vec<u8>> {
+    let path = format!("{}{address}", state.leptos.site_root);
+    tokio::fs::read(path).await.ok()
+}

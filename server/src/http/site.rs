@@ -53,6 +53,12 @@ pub(super) fn routes() -> Router<AppState> {
     })
 }
 
+/// A file's bytes, uncompressed.
+pub(super) fn file(address: &str) -> Option<&'static [u8]> {
+    let found = FILES.iter().find(|file| file.address == address);
+    found.map(|file| file.raw)
+}
+
 fn serve(file: &'static File, keep: Keep) -> MethodRouter<AppState> {
     get(async move |headers: HeaderMap| answer(file, keep, &headers))
 }
