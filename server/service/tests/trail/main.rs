@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod bundles;
+mod checks;
 mod damage;
 mod proofs;
 mod recovery;
