@@ -177,7 +177,7 @@ pub async fn asked(person: Option<&Person>, found: impl Fn(Vec<Command>)) {
 }
 
 /// The commands that fit what is typed, the best of each group first; the last one searches the
-/// events for it.
+/// events for it, or the first where it is written as a search.
 #[must_use]
 pub fn fitting(all: &[Command], typed: &str) -> Vec<Command> {
     let typed = typed.trim();
@@ -200,7 +200,12 @@ pub fn fitting(all: &[Command], typed: &str) -> Vec<Command> {
         });
     } else {
         let act = Act::Go(paths::logs(typed));
-        fitting.push(Command::new(Group::Search, "search", typed, act));
+        let place = if typed.contains(':') {
+            0
+        } else {
+            fitting.len()
+        };
+        fitting.insert(place, Command::new(Group::Search, "search", typed, act));
     }
     fitting
 }
@@ -278,6 +283,22 @@ mod tests {
         assert_eq!(labels("etl"), ["etl-1", "nightly-etl", "etl"]);
         assert_eq!(labels("cmpl"), ["Compliance", "cmpl"]);
         assert_eq!(labels("dark"), ["Use the dark theme", "dark"]);
+    }
+
+    #[test]
+    fn what_is_written_as_a_search_is_searched_for_before_a_recent_one_that_holds_it() {
+        let act = Act::Go(paths::logs("team:a -actor:b"));
+        let recent = [Command::new(
+            Group::Searches,
+            "search",
+            "team:a -actor:b",
+            act,
+        )];
+        let labels: Vec<String> = fitting(&recent, "actor:b")
+            .into_iter()
+            .map(|command| command.label)
+            .collect();
+        assert_eq!(labels, ["actor:b", "team:a -actor:b"]);
     }
 
     #[test]

@@ -83,9 +83,11 @@ fn Kept(state: Memo<LogsState>) -> impl IntoView {
         Some(names.join(",")).filter(|names| !names.is_empty())
     };
     let top = move || state.get().top.map(|field| field.to_string());
+    let saved = move || state.get().view.map(|view| view.to_string());
     view! {
         {move || columns().map(|names| view! { <input type="hidden" name="columns" value=names/> })}
         {move || top().map(|field| view! { <input type="hidden" name="top" value=field/> })}
+        {move || saved().map(|id| view! { <input type="hidden" name="view" value=id/> })}
     }
 }
 
