@@ -9,7 +9,6 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use model::event::Event;
-use serde_json::Value;
 
 use crate::trail::Seal;
 use crate::{Error, Result};
@@ -68,9 +67,10 @@ impl Rows {
         self.text(event.category.as_str())?;
         self.text(event.data_classification.as_str())?;
         self.texts(&event.compliance_tags)?;
-        self.json(event.details.as_ref())?;
-        self.json(event.previous_state.as_ref())?;
-        self.json(event.new_state.as_ref())?;
+        let documents = &seal.documents;
+        self.json(documents.details.as_deref())?;
+        self.json(documents.previous_state.as_deref())?;
+        self.json(documents.new_state.as_deref())?;
         self.text(&event.source)?;
         self.time(event.received_at)?;
         self.bytes(event.id.as_bytes())?;
@@ -136,14 +136,15 @@ impl Rows {
         }
     }
 
-    fn json(&mut self, value: Option<&Value>) -> Result<()> {
-        let Some(value) = value else {
+    fn json(&mut self, text: Option<&str>) -> Result<()> {
+        let Some(text) = text else {
             self.null();
             return Ok(());
         };
         self.field(|row| {
             row.push(1);
-            Ok(serde_json::to_writer(row, value)?)
+            row.extend_from_slice(text.as_bytes());
+            Ok(())
         })
     }
 

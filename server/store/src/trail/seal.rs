@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use model::event::Event;
 use trail::Hash;
-use trail::field::{EventKey, Salt, SubjectKey};
+use trail::field::{EventKey, Field, Salt, SubjectKey};
 use trail::leaf::Leaf;
-use trail::public::{Commitment, split};
+use trail::public::{Commitment, Split, split};
 use uuid::Uuid;
 
 use crate::{Error, Result};
@@ -15,8 +15,33 @@ use crate::{Error, Result};
 pub struct Seal {
     pub(crate) salt: [u8; 16],
     pub(crate) field_key: [u8; 32],
+    /// What the row stores as JSONB: writing the documents once is enough.
+    pub(crate) documents: Documents,
     public: Hash,
     fields: Hash,
+}
+
+/// The canonical texts of an event's documents.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Documents {
+    pub(crate) details: Option<String>,
+    pub(crate) previous_state: Option<String>,
+    pub(crate) new_state: Option<String>,
+}
+
+impl Documents {
+    fn of(fields: Vec<Field>) -> Self {
+        let mut documents = Self::default();
+        for field in fields {
+            match field.path.as_str() {
+                "/details" => documents.details = Some(field.value),
+                "/previous_state" => documents.previous_state = Some(field.value),
+                "/new_state" => documents.new_state = Some(field.value),
+                _ => {}
+            }
+        }
+        documents
+    }
 }
 
 impl Seal {
@@ -27,10 +52,12 @@ impl Seal {
     /// [`Error::Part`] where a value has no canonical form, which whoever read it has to refuse.
     pub(crate) fn of(event: &Event) -> Result<Self> {
         let (salt, field_key) = (rand::random(), rand::random());
-        let made = commitment(event, salt, field_key)?;
+        let parts = split(event)?;
+        let made = commit(&parts, event.id, salt, field_key)?;
         Ok(Self {
             salt,
             field_key,
+            documents: Documents::of(parts.fields),
             public: made.public,
             fields: made.fields,
         })
@@ -50,9 +77,12 @@ impl Seal {
 
 /// The commitments to an event's parts under the secrets of its row.
 pub(super) fn commitment(event: &Event, salt: [u8; 16], field_key: [u8; 32]) -> Result<Commitment> {
-    let key = event_key(event.id, field_key)?;
-    split(event)?
-        .commit(&key, Salt(salt))
+    commit(&split(event)?, event.id, salt, field_key)
+}
+
+fn commit(parts: &Split, id: Uuid, salt: [u8; 16], field_key: [u8; 32]) -> Result<Commitment> {
+    parts
+        .commit(&event_key(id, field_key)?, Salt(salt))
         .map_err(|error| Error::Trail(error.to_string()))
 }
 
