@@ -34,7 +34,8 @@ impl Verdict {
         let wrong = report.findings.len() as u64 + report.more_findings;
         if wrong > 0 || self.broken_off.is_some() {
             let wrong = wrong + u64::from(self.broken_off.is_some());
-            return format!("Not sound: {wrong} found wrong in this bundle of {origin}.");
+            let faults = if wrong == 1 { "fault" } else { "faults" };
+            return format!("Not sound: {wrong} {faults} in this bundle of {origin}.");
         }
         if self.holes.unexplained {
             return format!(
