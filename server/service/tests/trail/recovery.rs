@@ -1,14 +1,15 @@
 //! Declared restores: what comes back, who must say so, and what everybody can see afterwards.
 
-use model::integrity::{DamageKind, HoleCause};
+use model::integrity::{DamageKind, EventProof, HoleCause};
 use model::permission::Role;
-use service::Error;
 use service::trail::{Declaration, Keys, Sealer, Turn, outlook, recover, start};
+use service::{Error, Services};
 use testing::TestStore;
 use trail::checkpoint::Checkpoint;
 use trail::note::Note;
 use trail::receipt::Receipt;
 use trail::tree::verify_inclusion;
+use uuid::Uuid;
 
 use crate::world::{World, published, record, services, system};
 
@@ -83,19 +84,7 @@ async fn after_a_declared_restore_the_trail_goes_on_and_the_loss_is_shown_as_dec
     assert!(actions.contains(&"trail.recovered"), "{actions:?}");
     let place = after.store.position_of(lost_id).await.unwrap();
     assert_eq!(place, Some(200), "lost events keep id and position");
-    // The receipt of before verifies under the new checkpoint's tree.
-    let old = Receipt::parse(&receipt.receipt).unwrap();
-    let said = Checkpoint::of(&old.checkpoint).unwrap();
-    assert_eq!(after.store.trail_root(said.size).await.unwrap(), said.root);
-    let again = service::trail::receipt(&after, &system(), lost_id)
-        .await
-        .unwrap();
-    assert_eq!(again.leaf, receipt.leaf);
-    assert_eq!(again.opening, None, "the content is lost");
-    let proof = Receipt::parse(&again.receipt).unwrap();
-    let leaf = after.store.leaves(200, 201).await.unwrap()[0].hash();
-    let checkpoint = Checkpoint::of(&proof.checkpoint).unwrap();
-    verify_inclusion(leaf, 200, checkpoint.size, &proof.proof, &checkpoint.root).unwrap();
+    still_proved(&after, lost_id, &receipt).await;
     // The hole is explained, and nothing else is missing.
     let holes = after.store.holes(10).await.unwrap();
     assert_eq!((holes[0].first, holes[0].last), (common, end - 1));
@@ -110,11 +99,25 @@ async fn after_a_declared_restore_the_trail_goes_on_and_the_loss_is_shown_as_dec
         .unwrap();
     assert_eq!(damage, []);
     record(&after, 2).await;
-    let sealer = Sealer::new(keys);
+    let signer = Sealer::new(keys);
     assert!(matches!(
-        sealer.turn(&after).await.unwrap(),
+        signer.turn(&after).await.unwrap(),
         Turn::Sealed(_)
     ));
+}
+
+/// The receipt of before verifies under the new checkpoint's tree, and a new one does.
+async fn still_proved(after: &Services, id: Uuid, receipt: &EventProof) {
+    let old = Receipt::parse(&receipt.receipt).unwrap();
+    let said = Checkpoint::of(&old.checkpoint).unwrap();
+    assert_eq!(after.store.trail_root(said.size).await.unwrap(), said.root);
+    let again = service::trail::receipt(after, &system(), id).await.unwrap();
+    assert_eq!(again.leaf, receipt.leaf);
+    assert_eq!(again.opening, None, "the content is lost");
+    let proof = Receipt::parse(&again.receipt).unwrap();
+    let leaf = after.store.leaves(200, 201).await.unwrap()[0].hash();
+    let checkpoint = Checkpoint::of(&proof.checkpoint).unwrap();
+    verify_inclusion(leaf, 200, checkpoint.size, &proof.proof, &checkpoint.root).unwrap();
 }
 
 #[tokio::test]
