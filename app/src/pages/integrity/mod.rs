@@ -7,6 +7,7 @@ mod check;
 mod findings;
 mod keys;
 mod seal;
+mod verify;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
