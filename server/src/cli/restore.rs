@@ -39,12 +39,7 @@ impl Restore {
         let folder = self.dir.clone();
         eprintln!("Checking the backup …");
         let manifest = spawn_blocking(move || check(&folder)).await??;
-        if config.database.is_embedded() && embedded::exists(&config.data_dir) {
-            bail!(
-                "{} holds an installation already; name an empty folder with --data-dir",
-                config.data_dir.display()
-            );
-        }
+        refuse_occupied(&config).await?;
         // First, so that a restore that ends half-way can be begun again.
         Keys::copy(&self.dir.join(KEYS), &config.trail_keys).await?;
         self.restore_objects(&config, &manifest).await?;
@@ -107,12 +102,6 @@ impl Restore {
     async fn restore_external(&self, config: &Config) -> Result<()> {
         let tool = DatabaseTool::as_owner(config, None)?;
         let (mut owner, _) = installation::connect_as_owner(config).await?;
-        let empty: bool = sqlx::query_scalar("select to_regclass('public.logs') is null")
-            .fetch_one(&mut owner)
-            .await?;
-        if !empty {
-            bail!("the database that database.owner_url names holds an installation already");
-        }
         // The backup grants to them.
         installation::make_roles(config, &mut owner).await?;
         owner.close().await?;
@@ -164,6 +153,28 @@ impl Restore {
         }
         Ok(())
     }
+}
+
+/// Before anything is written: nothing that is there is ever touched.
+async fn refuse_occupied(config: &Config) -> Result<()> {
+    if config.database.is_embedded() {
+        if embedded::exists(&config.data_dir) {
+            bail!(
+                "{} holds an installation already; name an empty folder with --data-dir",
+                config.data_dir.display()
+            );
+        }
+        return Ok(());
+    }
+    let (mut owner, _) = installation::connect_as_owner(config).await?;
+    let is_empty: bool = sqlx::query_scalar("select to_regclass('public.logs') is null")
+        .fetch_one(&mut owner)
+        .await?;
+    owner.close().await?;
+    if !is_empty {
+        bail!("the database that database.owner_url names holds an installation already");
+    }
+    Ok(())
 }
 
 /// Reads the manifest and compares every file with its sum.

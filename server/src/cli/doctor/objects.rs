@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) async fn examine(config: &Config) -> Option<Finding> {
     const CHECK: &str = "object store";
     const MEND: &str = "correct S3_ENDPOINT, S3_REGION and the key, and create the buckets \
-                        `logs` and `exports` behind S3_BUCKET_PREFIX";
+                        `logs`, `exports` and `archive` behind S3_BUCKET_PREFIX";
     let Objects::S3(s3) = &config.objects else {
         return None;
     };
@@ -23,7 +23,7 @@ pub(super) async fn examine(config: &Config) -> Option<Finding> {
         Err(error) => return Some(Finding::fails(CHECK, error.to_string(), MEND)),
     };
     Some(match timeout(PATIENCE, objects.probe()).await {
-        Ok(Ok(())) => Finding::holds(CHECK, format!("{place} shows both buckets to this key")),
+        Ok(Ok(())) => Finding::holds(CHECK, format!("{place} shows its buckets to this key")),
         Ok(Err((bucket, error))) => {
             let bucket = s3.bucket(bucket);
             Finding::fails(CHECK, format!("{place}, bucket {bucket}: {error}"), MEND)
