@@ -23,7 +23,10 @@ fn href(state: &LogsState, format: ExportFormat, columns: &[Column]) -> String {
 
 /// The address of the file that can be verified without this console.
 fn bundle(state: &LogsState) -> String {
-    format!("/api/v1/events/export?format=bundle&q={}", encode(&state.query))
+    format!(
+        "/api/v1/events/export?format=bundle&q={}",
+        encode(&state.query)
+    )
 }
 
 /// The page on which the same export is prepared in the background.

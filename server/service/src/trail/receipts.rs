@@ -65,7 +65,11 @@ async fn leaf(services: &Services, seq: i64) -> Result<String> {
 }
 
 /// The text of a receipt.
-pub(crate) async fn proof(services: &Services, seq: i64, checkpoint: &StoredCheckpoint) -> Result<String> {
+pub(crate) async fn proof(
+    services: &Services,
+    seq: i64,
+    checkpoint: &StoredCheckpoint,
+) -> Result<String> {
     let index = u64::try_from(seq).unwrap_or(0);
     let size = u64::try_from(checkpoint.size).unwrap_or(0);
     let plan = Plan::inclusion(index, size).map_err(fault)?;
@@ -140,7 +144,10 @@ pub(crate) async fn covering(services: &Services, seq: i64) -> Result<Option<Sto
     let mut published = services.checkpoints.subscribe();
     loop {
         let newest = services.store.last_checkpoint().await?;
-        if newest.as_ref().is_some_and(|checkpoint| checkpoint.size > seq) {
+        if newest
+            .as_ref()
+            .is_some_and(|checkpoint| checkpoint.size > seq)
+        {
             return Ok(newest);
         }
         let now = Instant::now();

@@ -28,7 +28,9 @@ impl Store {
         let mut rest = hashes.as_slice();
         let mut proofs = Vec::with_capacity(plans.len());
         for plan in plans {
-            let (own, after) = rest.split_at_checked(plan.nodes().len()).unwrap_or((rest, &[]));
+            let (own, after) = rest
+                .split_at_checked(plan.nodes().len())
+                .unwrap_or((rest, &[]));
             proofs.push(plan.finish(own)?);
             rest = after;
         }
