@@ -48,7 +48,14 @@ pub(crate) fn run() -> Result<()> {
         ("one version each, no banned crate", layering::server),
         ("lints: server", || clippy(&NATIVE)),
         ("lints: browser", || {
-            clippy(&["-p", "frontend", "-p", "verifier", "--target", "wasm32-unknown-unknown"])
+            clippy(&[
+                "-p",
+                "frontend",
+                "-p",
+                "verifier",
+                "--target",
+                "wasm32-unknown-unknown",
+            ])
         }),
         ("lints: xtask", || clippy(&["-p", "xtask"])),
         ("lints: bench", || clippy(&["-p", "bench"])),

@@ -176,11 +176,36 @@ fn each_kind_of_damage_has_words_of_its_own() {
     let with = |damage: Vec<Damage>| TrailStatus { damage, ..sound() };
     let start = "Somebody changed the stored events behind this product's back:";
     for (kind, first, last, words) in [
-        (DamageKind::Altered, 7, 7, "1 event (position 7) says something else than was recorded"),
-        (DamageKind::Altered, 7, 8, "2 events (positions 7 to 8) say something else than was recorded"),
-        (DamageKind::Moved, 11, 12, "2 events (positions 11 to 12) changed places"),
-        (DamageKind::Missing, 5, 9, "5 events (positions 5 to 9) are gone without a recorded deletion"),
-        (DamageKind::Foreign, 8, 8, "1 event (position 8) was never recorded"),
+        (
+            DamageKind::Altered,
+            7,
+            7,
+            "1 event (position 7) says something else than was recorded",
+        ),
+        (
+            DamageKind::Altered,
+            7,
+            8,
+            "2 events (positions 7 to 8) say something else than was recorded",
+        ),
+        (
+            DamageKind::Moved,
+            11,
+            12,
+            "2 events (positions 11 to 12) changed places",
+        ),
+        (
+            DamageKind::Missing,
+            5,
+            9,
+            "5 events (positions 5 to 9) are gone without a recorded deletion",
+        ),
+        (
+            DamageKind::Foreign,
+            8,
+            8,
+            "1 event (position 8) was never recorded",
+        ),
     ] {
         let status = with(vec![damage(kind, first, last)]);
         says(&status, Meaning::Bad, &format!("{start} {words}."));
@@ -245,7 +270,10 @@ fn a_witness_of_another_history_is_named() {
         contradicts: true,
     };
     says(
-        &TrailStatus { witnesses: vec![witness], ..sound() },
+        &TrailStatus {
+            witnesses: vec![witness],
+            ..sound()
+        },
         Meaning::Bad,
         "The witness w.example has seen another history than this installation shows.",
     );
@@ -257,7 +285,10 @@ fn silence_is_not_taken_for_order() {
     silent.as_of = now() + TimeDelta::minutes(10);
     let told = verdict(&silent);
     assert_eq!(told.meaning, Meaning::Bad);
-    assert!(told.sentence.starts_with("Nothing was sealed since 21 November 2026, 14:02 UTC"));
+    assert!(
+        told.sentence
+            .starts_with("Nothing was sealed since 21 November 2026, 14:02 UTC")
+    );
     let unbegun = TrailStatus {
         origin: None,
         checkpoint: None,

@@ -474,7 +474,10 @@ async fn an_attestation_covers_what_cannot_be_checked_until_it_ends_and_never_a_
     );
     let expired = run.result("people.access_review").unwrap();
     let attestation = expired.attestation.as_ref().unwrap();
-    assert_eq!(attestation.by, "Ada", "the expired word is still shown as such");
+    assert_eq!(
+        attestation.by, "Ada",
+        "the expired word is still shown as such"
+    );
     let history = compliance::history(&world.services, &admin, "people.access_review")
         .await
         .unwrap();

@@ -41,7 +41,9 @@ pub fn verdict(status: &TrailStatus) -> Verdict {
         let reason = refusal.reason.trim_end_matches('.');
         (
             Meaning::Bad,
-            format!("Since {since} events are recorded, but not sealed, because of this: {reason}."),
+            format!(
+                "Since {since} events are recorded, but not sealed, because of this: {reason}."
+            ),
         )
     } else if let Some(witness) = status.witnesses.iter().find(|witness| witness.contradicts) {
         (
@@ -93,7 +95,10 @@ fn undamaged(status: &TrailStatus) -> (Meaning, String) {
         return (Meaning::Good, format!("{start}, and {}.", rest(status)));
     };
     let words: Vec<&str> = gone.iter().map(|(_, words)| words.as_str()).collect();
-    (*meaning, format!("{start}; {}, and {}.", words.join(", "), rest(status)))
+    (
+        *meaning,
+        format!("{start}; {}, and {}.", words.join(", "), rest(status)),
+    )
 }
 
 /// What is known of everything that was neither damaged nor emptied.
@@ -106,7 +111,12 @@ fn rest(status: &TrailStatus) -> String {
     };
     if compared == 0 {
         "this server has not compared what is stored with the seals yet".to_owned()
-    } else if compared < status.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size) {
+    } else if compared
+        < status
+            .checkpoint
+            .as_ref()
+            .map_or(0, |checkpoint| checkpoint.size)
+    {
         format!(
             "of the {} that this server has compared so far {other} is stored as it was recorded",
             grouped(compared)
@@ -129,7 +139,10 @@ fn truncated(holes: &[Hole]) -> Option<String> {
         format!(
             "{} by the SQL role {role} on {}, which nobody approved",
             match hole.count {
-                1 => format!("One event, {}, was truncated", positions(hole.first, hole.last)),
+                1 => format!(
+                    "One event, {}, was truncated",
+                    positions(hole.first, hole.last)
+                ),
                 count => format!(
                     "{} events, {}, were truncated",
                     grouped(count),
@@ -157,7 +170,11 @@ fn lost(holes: &[Hole]) -> Option<(Meaning, String)> {
         }
     }
     let (at, actor) = last?;
-    let were = if events == 1 { "1 was".to_owned() } else { format!("{} were", grouped(events)) };
+    let were = if events == 1 {
+        "1 was".to_owned()
+    } else {
+        format!("{} were", grouped(events))
+    };
     Some((
         Meaning::Warning,
         format!(
@@ -183,10 +200,16 @@ fn deleted(holes: &[Hole]) -> Option<(Meaning, String)> {
     };
     match (count(true), count(false)) {
         (0, 0) => None,
-        (approved, 0) => Some((Meaning::Good, format!("{} deleted with approval", ranges(approved)))),
+        (approved, 0) => Some((
+            Meaning::Good,
+            format!("{} deleted with approval", ranges(approved)),
+        )),
         (0, alone) => Some((
             Meaning::Warning,
-            format!("{} deleted by one person without a second one's approval", ranges(alone)),
+            format!(
+                "{} deleted by one person without a second one's approval",
+                ranges(alone)
+            ),
         )),
         (approved, alone) => Some((
             Meaning::Warning,
@@ -202,7 +225,10 @@ fn damaged(damage: &[Damage]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for kind in DamageKind::ALL {
         let ranges: Vec<&Damage> = damage.iter().filter(|found| found.kind == *kind).collect();
-        let count: i64 = ranges.iter().map(|found| found.last - found.first + 1).sum();
+        let count: i64 = ranges
+            .iter()
+            .map(|found| found.last - found.first + 1)
+            .sum();
         let Some(first) = ranges.first() else {
             continue;
         };
@@ -236,7 +262,11 @@ fn logs_damaged(damage: &[LogDamage]) -> String {
     let mut parts = Vec::new();
     let (altered, missing) = (count(LogDamageKind::Altered), count(LogDamageKind::Missing));
     if altered > 0 {
-        let logs = if altered == 1 { "log holds" } else { "logs hold" };
+        let logs = if altered == 1 {
+            "log holds"
+        } else {
+            "logs hold"
+        };
         parts.push(format!("{altered} {logs} other bytes than were recorded"));
     }
     if missing > 0 {
@@ -282,4 +312,3 @@ fn grouped(number: i64) -> String {
 fn time(at: DateTime<Utc>) -> String {
     at.format("%-d %B %Y, %H:%M UTC").to_string()
 }
-
