@@ -11,13 +11,15 @@ use anyhow::{Context as _, Result, bail, ensure};
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The head of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Head {
     pub(crate) status: u16,
     /// Bytes of the body; none when it comes in chunks.
     pub(crate) length: Option<usize>,
     /// Bytes of the head itself.
     pub(crate) size: usize,
+    /// Milliseconds of the search, where `Server-Timing` tells them.
+    pub(crate) search_ms: Option<f64>,
 }
 
 /// Reads a head when all of it is there.
@@ -31,15 +33,20 @@ pub(crate) fn head(bytes: &[u8]) -> Result<Option<Head>> {
         .next()
         .and_then(|line| line.split(' ').nth(1)?.parse().ok())
         .context("the server's answer has no status")?;
-    let length = lines
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .map(|(_, value)| value.trim().parse())
-        .transpose()?;
+    let (mut length, mut search_ms) = (None, None);
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        if name.eq_ignore_ascii_case("content-length") {
+            length = Some(value.trim().parse()?);
+        } else if name.eq_ignore_ascii_case("server-timing") {
+            let milliseconds = value.trim().strip_prefix("search;dur=");
+            search_ms = milliseconds.map(str::parse).transpose()?;
+        }
+    }
     Ok(Some(Head {
         status,
         length,
         size: end + 4,
+        search_ms,
     }))
 }
 
@@ -66,6 +73,8 @@ pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
     token: String,
+    /// What the last answer said of its search.
+    pub(crate) search_ms: Option<f64>,
 }
 
 impl Connection {
@@ -77,6 +86,7 @@ impl Connection {
             stream,
             buffer: Vec::with_capacity(256 << 10),
             token: token.to_owned(),
+            search_ms: None,
         })
     }
 
@@ -122,6 +132,7 @@ impl Connection {
             self.fill()?;
         };
         self.buffer.drain(..head.size);
+        self.search_ms = head.search_ms;
         if let Some(length) = head.length {
             self.exactly(length, &mut part)?;
         } else {
@@ -190,9 +201,11 @@ mod tests {
 
     #[test]
     fn a_head_is_read_when_all_of_it_is_there() {
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nbody";
+        let answer =
+            b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nServer-Timing: search;dur=0.25\r\n\r\nbody";
         assert_eq!(head(&answer[..20]).unwrap(), None);
         let read = head(answer).unwrap().unwrap();
-        assert_eq!((read.status, read.length, read.size), (200, Some(12), 39));
+        assert_eq!((read.status, read.length, read.size), (200, Some(12), 72));
+        assert_eq!(read.search_ms, Some(0.25));
     }
 }

@@ -3,11 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use app::response::cookie_among;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use ipnet::IpNet;
 use service::credentials::{Presented, resolve};
@@ -35,8 +34,8 @@ pub const fn cookie_name(https: bool) -> &'static str {
 /// Puts services and [`Caller`] into the request's extensions, and sends people who are not
 /// signed in from a page to the sign-in form. A credential that does not hold is refused on
 /// `/api` rather than taken for nobody.
-pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let origin = origin(&state, &request);
+pub async fn identify(state: &AppState, request: &mut Request) -> Result<(), Response> {
+    let origin = origin(state, request);
     let presented = Presented {
         cookie: cookie_among(request.headers(), cookie_name(state.https)).map(Into::into),
         bearer: bearer(request.headers()).map(Into::into),
@@ -47,20 +46,20 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         Err(Error::Unauthenticated) if !by_token => Caller::anonymous(origin.clone()),
         Err(error) => {
             let id = RequestId(origin.request_id.unwrap_or_default());
-            return ApiError::of(error, &id).into_response();
+            return Err(ApiError::of(error, &id).into_response());
         }
     };
-    if caller.is_anonymous() && needs_sign_in(&request) {
+    if caller.is_anonymous() && needs_sign_in(request) {
         let next = request
             .uri()
             .path_and_query()
             .map_or("/", |path| path.as_str());
         let target = format!("/sign-in?next={}", app::paths::encode(next));
-        return Redirect::to(&target).into_response();
+        return Err(Redirect::to(&target).into_response());
     }
     request.extensions_mut().insert(state.services.clone());
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    Ok(())
 }
 
 /// Whether a request asks for a page that only signed-in people see.

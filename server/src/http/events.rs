@@ -1,12 +1,15 @@
 //! `/api/v1/events`: recording, listing and reading events.
 
+use std::time::Instant;
+
 use async_compression::tokio::bufread::GzipDecoder;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName};
 use axum::routing::get;
 use axum::{Json, Router};
+use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt as _;
 use model::event::Event;
 use model::log_page::{Cursor, LogPage, LogRequest, Place};
@@ -22,6 +25,9 @@ use crate::http::caller::Identified;
 use crate::http::error::ApiError;
 use crate::http::extract::Input;
 
+/// Milliseconds that a part of the work took; browsers show them beside a request.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
 /// The routes.
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -34,12 +40,6 @@ pub fn routes() -> Router<AppState> {
 struct RecordParameters {
     #[serde(default)]
     partial: bool,
-}
-
-/// Records the body's events and answers after the commit, a receipt an event.
-async fn record(
-    State(state): State<AppState>,
-    Identified(caller): Identified,
     receipt: Option<ReceiptWish>,
 }
 
@@ -48,6 +48,12 @@ async fn record(
 enum ReceiptWish {
     /// Answer after the checkpoint that covers the events, with their receipts.
     Wait,
+}
+
+/// Records the body's events and answers after the commit, a receipt an event.
+async fn record(
+    State(state): State<AppState>,
+    Identified(caller): Identified,
     Input(Query(parameters)): Input<Query<RecordParameters>>,
     headers: HeaderMap,
     body: Body,
@@ -89,20 +95,56 @@ fn kind(headers: &HeaderMap) -> Result<BodyKind> {
 }
 
 /// The body, decompressed where it says so. Stops at the limit, however well it was compressed.
-async fn read_body(headers: &HeaderMap, body: Body, largest: usize) -> Result<Vec<u8>> {
-    let stream = body.into_data_stream().map_err(std::io::Error::other);
-    let reader = StreamReader::new(stream);
+async fn read_body(headers: &HeaderMap, body: Body, largest: usize) -> Result<Bytes> {
     match headers
         .get(CONTENT_ENCODING)
         .map(|encoding| encoding.to_str().unwrap_or_default())
     {
-        None | Some("identity" | "") => read_limited(reader, largest).await,
-        Some("gzip" | "x-gzip") => read_limited(GzipDecoder::new(reader), largest).await,
+        None | Some("identity" | "") => read_plain(body, largest).await,
+        Some("gzip" | "x-gzip") => {
+            let stream = body.into_data_stream().map_err(std::io::Error::other);
+            let reader = GzipDecoder::new(StreamReader::new(stream));
+            read_limited(reader, largest).await.map(Bytes::from)
+        }
         Some(_) => Err(Error::invalid(
             "Content-Encoding",
             "must be gzip, or left out",
         )),
     }
+}
+
+/// What comes in one piece, as most bodies do, is not copied.
+async fn read_plain(body: Body, largest: usize) -> Result<Bytes> {
+    let mut pieces = body.into_data_stream();
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    while let Some(piece) = pieces.try_next().await.map_err(unreadable)? {
+        if first.len() + whole.len() + piece.len() > largest {
+            return Err(too_large(largest));
+        }
+        if first.is_empty() && whole.is_empty() {
+            first = piece;
+        } else {
+            whole.extend_from_slice(&std::mem::take(&mut first));
+            whole.extend_from_slice(&piece);
+        }
+    }
+    Ok(if whole.is_empty() {
+        first
+    } else {
+        whole.freeze()
+    })
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    Error::invalid("$", format!("the body cannot be read: {error}"))
+}
+
+fn too_large(largest: usize) -> Error {
+    Error::TooLarge(format!(
+        "A request may hold {} MiB, decompressed (limits.body_mib). Send several; the same ids are never stored twice.",
+        largest >> 20
+    ))
 }
 
 async fn read_limited(reader: impl AsyncRead + Unpin, largest: usize) -> Result<Vec<u8>> {
@@ -112,12 +154,9 @@ async fn read_limited(reader: impl AsyncRead + Unpin, largest: usize) -> Result<
         .take(limit)
         .read_to_end(&mut body)
         .await
-        .map_err(|error| Error::invalid("$", format!("the body cannot be read: {error}")))?;
+        .map_err(unreadable)?;
     if body.len() > largest {
-        return Err(Error::TooLarge(format!(
-            "A request may hold {} MiB, decompressed (limits.body_mib). Send several; the same ids are never stored twice.",
-            largest >> 20
-        )));
+        return Err(too_large(largest));
     }
     Ok(body)
 }
@@ -132,12 +171,13 @@ struct ListParameters {
     limit: u16,
 }
 
-/// A page of events, newest first; `older` and `newer` lead on.
+/// A page of events, newest first; `older` and `newer` lead on. `Server-Timing` says how long the
+/// search took, from its first statement to the last row.
 async fn list(
     State(state): State<AppState>,
     Identified(caller): Identified,
     Input(Query(parameters)): Input<Query<ListParameters>>,
-) -> Result<Json<LogPage>, ApiError> {
+) -> Result<([(HeaderName, String); 1], Json<LogPage>), ApiError> {
     let place = match (parameters.after, parameters.before) {
         (Some(_), Some(_)) => {
             return Err(Error::invalid("before", "leave out either after or before").into());
@@ -151,9 +191,11 @@ async fn list(
         place,
         limit: parameters.limit,
     };
-    Ok(Json(
-        service::logs::list(&state.services, &caller, &request).await?,
-    ))
+    let started = Instant::now();
+    let page = service::logs::list(&state.services, &caller, &request).await?;
+    let took = started.elapsed().as_secs_f64() * 1_000.0;
+    let timing = (SERVER_TIMING, format!("search;dur={took:.3}"));
+    Ok(([timing], Json(page)))
 }
 
 /// One event. Reading it is recorded.

@@ -10,12 +10,14 @@ use axum::http::header::{
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::http::AppState;
-
 /// Marks an answer that is sent byte for byte as it is stored: never compressed on the way, so
 /// that its length and digest hold.
 #[derive(Clone, Copy, Debug)]
 pub struct AsStored;
+
+/// Whether people reach the process by HTTPS.
+#[derive(Clone, Copy, Debug)]
+pub struct Https(pub bool);
 
 /// The worker that verifies bundles: it holds its own WASM and reads bundles from here.
 const WORKER: &str =
@@ -37,17 +39,21 @@ fn own_policy(path: &str) -> Option<HeaderValue> {
 }
 
 /// Adds them; what a handler has set itself stays.
-pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn secure(State(https): State<Https>, request: Request, next: Next) -> Response {
     let own = own_policy(request.uri().path());
     let is_asset = ["/pkg/", "/fonts/", "/icons.svg", "/favicon.svg"]
         .iter()
         .any(|prefix| request.uri().path().starts_with(prefix));
     let mut response = next.run(request).await;
     if let Some(policy) = own {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
     }
     let mut response = with_page_policy(response).await;
     let headers = response.headers_mut();
+    // At once: each growth would place all of them anew.
+    headers.reserve(12);
     let mut set = |name: HeaderName, value: &'static str| {
         headers
             .entry(name)
@@ -77,7 +83,7 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
         CACHE_CONTROL,
         if is_asset { "no-cache" } else { "no-store" },
     );
-    if state.https {
+    if https.0 {
         set(STRICT_TRANSPORT_SECURITY, "max-age=63072000");
     }
     response

@@ -1,12 +1,14 @@
 //! The edge: routes, and the layers that every request passes.
 //!
-//! Outermost first: request id, log line, panic guard, security headers, origin check, caller.
+//! Outermost first: request id, log line, panic guard, security headers, then [`edge`]: origin
+//! check, caller, quota.
 //! Handlers translate; they decide nothing about permissions.
 
 pub mod background_exports;
 pub mod caller;
 pub mod compliance;
 pub mod docs;
+pub mod edge;
 pub mod error;
 pub mod events;
 pub mod exports;
@@ -74,6 +76,7 @@ pub fn router(state: AppState) -> Router {
             .and(NotForContentType::const_new("application/octet-stream"))
             .and(is_to_be_compressed),
     );
+    let https = headers::Https(state.https);
     Router::new()
         .merge(background_exports::routes())
         .merge(compliance::routes())
@@ -85,14 +88,10 @@ pub fn router(state: AppState) -> Router {
         .merge(unknown::routes())
         .merge(verify::routes())
         .merge(pages::routes(&state))
-        .layer(from_fn(server_functions::answer_errors))
-        .layer(from_fn(unknown::explain))
-        .layer(from_fn_with_state(state.clone(), rates::limit))
-        .layer(from_fn_with_state(state.clone(), caller::identify))
-        .layer(from_fn(origin::same_origin))
+        .layer(from_fn_with_state(Arc::new(state.clone()), edge::pass))
         .merge(docs::routes())
         .merge(health::routes())
-        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .layer(from_fn_with_state(https, headers::secure))
         .layer(compression)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn(request_id::assign))

@@ -7,8 +7,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -16,7 +15,6 @@ use service::{Caller, Credential, Error};
 use uuid::Uuid;
 
 use crate::config::Limits;
-use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
@@ -80,17 +78,20 @@ fn check<K: std::hash::Hash + Eq + Clone>(
 }
 
 /// Refuses what comes too often. Runs after the caller is known.
-pub async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
+#[expect(
+    clippy::result_large_err,
+    reason = "an answer, made once where one is needed"
+)]
+pub fn limit(rates: &Rates, request: &Request) -> Result<(), Response> {
     let Some(caller) = request.extensions().get::<Caller>() else {
-        return next.run(request).await;
+        return Ok(());
     };
-    match state.rates.count(request.uri().path(), caller) {
-        Ok(()) => next.run(request).await,
-        Err(retry_after_secs) => {
+    rates
+        .count(request.uri().path(), caller)
+        .map_err(|retry_after_secs| {
             let id = RequestId(caller.origin.request_id.clone().unwrap_or_default());
             ApiError::of(Error::TooMany { retry_after_secs }, &id).into_response()
-        }
-    }
+        })
 }
 
 #[cfg(test)]

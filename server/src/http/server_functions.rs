@@ -6,10 +6,8 @@
 
 use app::AppError;
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderName, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 use model::problem::Problem;
 
@@ -20,9 +18,7 @@ const MARK: HeaderName = HeaderName::from_static("serverfnerror");
 const LARGEST: usize = 256 * 1024;
 
 /// Corrects the status, and the form where the stable interface promises another.
-pub async fn answer_errors(request: Request, next: Next) -> Response {
-    let is_stable = request.uri().path().starts_with("/api/v1/");
-    let response = next.run(request).await;
+pub async fn answer_errors(is_stable: bool, response: Response) -> Response {
     if !response.headers().contains_key(&MARK) || response.status().is_redirection() {
         return response;
     }

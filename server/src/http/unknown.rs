@@ -6,7 +6,6 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::any;
 use model::problem::Problem;
@@ -19,15 +18,32 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/api/{*rest}", any(async || StatusCode::NOT_FOUND))
 }
 
+/// What an answer has to know of its request.
+#[derive(Debug)]
+pub struct Asked {
+    /// Whether it came to `/api`.
+    is_api: bool,
+    /// Whether it came to the interface that stays as it is.
+    pub is_stable: bool,
+    request_id: Option<RequestId>,
+}
+
+impl Asked {
+    /// Notes it, before a handler takes the request.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        let path = request.uri().path();
+        Self {
+            is_api: path.starts_with("/api/"),
+            is_stable: path.starts_with("/api/v1/"),
+            request_id: request.extensions().get().cloned(),
+        }
+    }
+}
+
 /// Gives the router's bare refusals a body that says what is wrong.
-pub async fn explain(request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
-    let request_id = request
-        .extensions()
-        .get()
-        .map(|id: &RequestId| id.0.clone());
-    let response = next.run(request).await;
-    if !is_api || response.headers().contains_key(CONTENT_TYPE) {
+pub fn explain(asked: &Asked, response: Response) -> Response {
+    if !asked.is_api || response.headers().contains_key(CONTENT_TYPE) {
         return response;
     }
     let Some((code, detail)) = refusal(response.status(), response.headers()) else {
@@ -43,7 +59,7 @@ pub async fn explain(request: Request, next: Next) -> Response {
             .to_owned(),
         status: parts.status.as_u16(),
         detail,
-        request_id,
+        request_id: asked.request_id.as_ref().map(|id| id.0.clone()),
         errors: Vec::new(),
     };
     let kind = HeaderValue::from_static("application/problem+json");

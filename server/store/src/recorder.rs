@@ -8,6 +8,7 @@
 //! that were just answered send again, and a commit for a few costs as much. The others are read
 //! and checked while it commits, so that neither side waits for the other.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -29,8 +30,9 @@ const GROUP_EVENTS: usize = 5_000;
 /// A group of this many events waits for no more: a commit for them is worth its cost.
 const WORTH_A_COMMIT: usize = 256;
 
-/// How long a group waits for the greater part of the senders.
-const GATHER: Duration = Duration::from_millis(1);
+/// How long a group waits for the greater part of the senders: as long as the last commit took,
+/// which says how quick the machine is now, within these bounds.
+const GATHER: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(10);
 
 /// How long the writer keeps its connection without work.
 const IDLE: Duration = Duration::from_millis(100);
@@ -131,19 +133,22 @@ impl Recorder {
     }
 }
 
-/// Collects requests from the queue, `enough` of them if they come soon.
-async fn gather(
-    first: Request,
-    queue: &mut mpsc::Receiver<Request>,
-    enough: usize,
-) -> Vec<Request> {
+/// What a group waits for.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    requests: usize,
+    patience: Duration,
+}
+
+/// Collects requests from the queue, as many as wished if they come soon.
+async fn gather(first: Request, queue: &mut mpsc::Receiver<Request>, wish: Wish) -> Vec<Request> {
     let mut count = first.count;
     let mut group = vec![first];
-    let until = Instant::now() + GATHER;
+    let until = Instant::now() + wish.patience;
     while count < GROUP_EVENTS {
         let request = match queue.try_recv() {
             Ok(request) => request,
-            Err(_) if group.len() >= enough || count >= WORTH_A_COMMIT => break,
+            Err(_) if group.len() >= wish.requests || count >= WORTH_A_COMMIT => break,
             Err(_) => match timeout_at(until, queue.recv()).await {
                 Ok(Some(request)) => request,
                 Ok(None) | Err(_) => break,
@@ -191,10 +196,17 @@ impl Writer {
     async fn run(mut self, mut queue: mpsc::Receiver<Request>, committed: broadcast::Sender<i64>) {
         // How many send at once, as far as it can be seen.
         let mut senders = 1;
+        let mut patience = *GATHER.start();
         while let Some(first) = self.next(&mut queue).await {
-            let group = gather(first, &mut queue, senders * 5 / 8).await;
+            let wish = Wish {
+                requests: senders * 5 / 8,
+                patience,
+            };
+            let group = gather(first, &mut queue, wish).await;
             let answered = group.len();
+            let since = Instant::now();
             let size = self.write_group(group).await;
+            patience = since.elapsed().clamp(*GATHER.start(), *GATHER.end());
             // Whoever waits now was not in the group, for each waits for its answer. Those whose
             // requests are under way show in the next groups.
             senders = (answered + queue.len()).max(senders * 7 / 8);
@@ -253,13 +265,12 @@ impl Writer {
         if written.as_ref().is_err_and(append::is_known_id) {
             written = self.try_write(&mut events, now, Ids::Any).await;
         }
-        match &written {
-            Ok(receipts) => self.gathered.add(append::entries(events, receipts)),
-            Err(_) => {
-                let mut events = events.into_iter();
-                for request in group {
-                    request.events = events.by_ref().take(request.count).collect();
-                }
+        if let Ok(receipts) = &written {
+            self.gathered.add(append::entries(events, receipts));
+        } else {
+            let mut events = events.into_iter();
+            for request in group {
+                request.events = events.by_ref().take(request.count).collect();
             }
         }
         written
