@@ -19,9 +19,12 @@ use testing::TestStore;
 /// while recording do.
 type Row = (i64, [i16; 6], [Option<DateTime<Utc>>; 2], Vec<i32>, bool);
 
+/// Number, counts, times and terms as they are stored.
+type Stored = (i64, Vec<i16>, Vec<Option<DateTime<Utc>>>, Vec<i32>);
+
 async fn rows(test: &TestStore) -> Vec<Row> {
     let mut connection = test.connect_as("auditorium_app").await.unwrap();
-    let rows: Vec<(i64, Vec<i16>, Vec<Option<DateTime<Utc>>>, Vec<i32>)> = sqlx::query_as(
+    let rows: Vec<Stored> = sqlx::query_as(
         "select block, array[events, failed, denied, restricted, restricted_failed, restricted_denied],
                 array[min_occurred_at, max_occurred_at], terms from log_blocks order by block",
     )

@@ -69,7 +69,6 @@ fn finish([mut a, mut b, mut c]: [u32; 3]) -> u32 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use proptest::prelude::*;
     use proptest::strategy::ValueTree as _;
