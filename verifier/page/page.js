@@ -7,6 +7,8 @@ const $ = (id) => document.getElementById(id);
 const isServed = location.protocol.startsWith("http");
 /** What this page says about its own server: {policy: text} or null. */
 const stated = JSON.parse($("stated").textContent);
+/** Where workers start from. Never revoked: a worker that is slow to start would not find it. */
+const code = URL.createObjectURL(new Blob([$("worker").textContent], { type: "text/javascript" }));
 let running = null;
 
 const number = (value) => new Intl.NumberFormat("en").format(value);
@@ -54,10 +56,8 @@ async function start(event) {
       ? pins().map(([key, value]) => `pin ${key.slice(PIN.length)} ${value}\n`).join("") || null
       : null,
   };
-  const source = new Blob([$("worker").textContent], { type: "text/javascript" });
-  const address = URL.createObjectURL(source);
   const started = performance.now();
-  running = new Worker(address);
+  running = new Worker(code);
   running.onmessage = ({ data }) => {
     const { progress, report, failed } = JSON.parse(data);
     if (progress) return showProgress(progress);
@@ -69,7 +69,6 @@ async function start(event) {
     stop();
     showFailure("The verifier could not be started.");
   };
-  URL.revokeObjectURL(address);
   running.postMessage(request);
   $("verdict").replaceChildren();
   $("report").replaceChildren();
