@@ -205,7 +205,7 @@ mod tests {
             b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nServer-Timing: search;dur=0.25\r\n\r\nbody";
         assert_eq!(head(&answer[..20]).unwrap(), None);
         let read = head(answer).unwrap().unwrap();
-        assert_eq!((read.status, read.length, read.size), (200, Some(12), 72));
+        assert_eq!((read.status, read.length, read.size), (200, Some(12), 71));
         assert_eq!(read.search_ms, Some(0.25));
     }
 }
