@@ -40,7 +40,7 @@ pub fn VerifyHere(origin: String, stated: String) -> impl IntoView {
             stated: Some(stated.clone()),
             pin: pinned.get_untracked(),
         };
-        let started = verification::start(&request, move |told| {
+        let begun = verification::start(&request, move |told| {
             if let Turn::Done(report) = &told
                 && report.verdict != Verdict::Damaged
                 && let Some(checkpoint) = &report.checkpoint
@@ -50,8 +50,8 @@ pub fn VerifyHere(origin: String, stated: String) -> impl IntoView {
             }
             turn.set(Some(told));
         });
-        match started {
-            Some(started) => running.set_value(Some(StoredValue::new_local(started))),
+        match begun {
+            Some(begun) => running.set_value(Some(StoredValue::new_local(begun))),
             None => turn.set(Some(Turn::Failed(NO_WORKERS.to_owned()))),
         }
     };
