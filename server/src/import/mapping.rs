@@ -344,7 +344,7 @@ mod tests {
     }
 
     fn row(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap()
+        serde_json::from_value(value).unwrap()
     }
 
     #[test]
