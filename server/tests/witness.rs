@@ -1,7 +1,7 @@
 //! Witnesses over real HTTP: two installations that cosign each other, what a rolled back or
 //! forked one meets, and the witness of another project as an oracle.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::process::Stdio;
@@ -261,45 +261,68 @@ impl Log {
     }
 }
 
+fn unproved(answer: &Answer) -> bool {
+    matches!(answer, Answer::Unproved(_))
+}
+
+fn cosigned(answer: &Answer) -> bool {
+    matches!(answer, Answer::Cosigned(_))
+}
+
+/// A log of two leaves that its witness has cosigned at both sizes.
+fn watched(folder: &Path) -> (Log, Policy, Witness) {
+    let mut log = Log::new("log.example");
+    let known = policy(&log.key.verifying_key().to_string());
+    let witness = Witness::open(folder, None, &known).unwrap();
+    log.push(0);
+    assert!(cosigned(&witness.add(&log.ask(0, vec![]), 100).unwrap()));
+    log.push(1);
+    let leaf = trail::tree::leaf_hash(&[1]);
+    assert!(cosigned(
+        &witness.add(&log.ask(1, vec![leaf]), 101).unwrap()
+    ));
+    (log, known, witness)
+}
+
 #[test]
-fn a_witness_answers_as_the_specification_says_and_never_signs_backwards() {
+fn a_witness_cosigns_what_follows_from_what_it_saw() {
     let folder = TempDir::new().unwrap();
     let mut log = Log::new("log.example");
     let known = policy(&log.key.verifying_key().to_string());
     let witness = Witness::open(folder.path(), None, &known).unwrap();
-    assert!(
-        Witness::open(folder.path(), None, &known).is_err(),
-        "the folder is taken"
-    );
-    let unproved = |answer: Answer| matches!(answer, Answer::Unproved(_));
-    let cosigned = |answer: Answer| matches!(answer, Answer::Cosigned(_));
     let leaf = trail::tree::leaf_hash;
     log.push(0);
     assert!(unproved(
-        witness.add(&log.ask(0, vec![leaf(&[9])]), 100).unwrap()
+        &witness.add(&log.ask(0, vec![leaf(&[9])]), 100).unwrap()
     ));
-    assert!(cosigned(witness.add(&log.ask(0, vec![]), 100).unwrap()));
+    assert!(cosigned(&witness.add(&log.ask(0, vec![]), 100).unwrap()));
     assert_eq!(
         witness.add(&log.ask(0, vec![]), 100).unwrap(),
         Answer::Size(1)
     );
     assert!(
-        cosigned(witness.add(&log.ask(1, vec![]), 100).unwrap()),
+        cosigned(&witness.add(&log.ask(1, vec![]), 100).unwrap()),
         "again, for a new time"
     );
     assert_eq!(witness.add(&log.ask(1, vec![]), 99).unwrap(), Answer::Clock);
     log.push(1);
     assert!(unproved(
-        witness.add(&log.ask(1, vec![leaf(&[7])]), 101).unwrap()
+        &witness.add(&log.ask(1, vec![leaf(&[7])]), 101).unwrap()
     ));
     assert!(cosigned(
-        witness.add(&log.ask(1, vec![leaf(&[1])]), 101).unwrap()
+        &witness.add(&log.ask(1, vec![leaf(&[1])]), 101).unwrap()
     ));
+}
+
+#[test]
+fn a_witness_refuses_forks_strangers_and_what_it_cannot_read() {
+    let folder = TempDir::new().unwrap();
+    let (log, _, witness) = watched(folder.path());
     let mut fork = Log::new("log.example");
     fork.push(0);
     fork.push(2);
     assert!(
-        unproved(witness.add(&fork.ask(2, vec![]), 102).unwrap()),
+        unproved(&witness.add(&fork.ask(2, vec![]), 102).unwrap()),
         "another root"
     );
     assert!(matches!(
@@ -326,7 +349,16 @@ fn a_witness_answers_as_the_specification_says_and_never_signs_backwards() {
         witness.add(&thief.ask(1, vec![]), 102).unwrap(),
         Answer::Forbidden
     );
-    // Another process, after one was killed while it wrote, keeps key and memory.
+}
+
+#[test]
+fn a_witness_that_was_killed_keeps_key_and_memory() {
+    let folder = TempDir::new().unwrap();
+    let (log, known, witness) = watched(folder.path());
+    assert!(
+        Witness::open(folder.path(), None, &known).is_err(),
+        "the folder is taken"
+    );
     let key = witness.verifying_key().to_string();
     drop(witness);
     for seen in std::fs::read_dir(folder.path().join("seen")).unwrap() {

@@ -283,14 +283,58 @@ impl Writer {
         ids: Ids,
     ) -> Result<Vec<Receipt>> {
         // Taken out, so that a connection on which something failed is not used again from here.
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.pool.acquire().await?,
-        };
-        let mut transaction = connection.begin_with(append::BEGIN).await?;
-        let receipts = append::append_locked(&mut transaction, events, now, ids).await?;
-        transaction.commit().await?;
-        self.connection = Some(connection);
-        Ok(receipts)
+        if let Some(kept) = self.connection.take() {
+            match Self::write_on(kept, events, now, ids).await {
+                // A restart of the database broke it while it lay here: nothing was written.
+                Err(Unwritten::Unbegun(error)) => {
+                    tracing::debug!(%error, "the kept connection is gone");
+                }
+                written => return self.keep(written),
+            }
+        }
+        let fresh = self.pool.acquire().await?;
+        let written = Self::write_on(fresh, events, now, ids).await;
+        self.keep(written)
     }
+
+    /// Writes on a connection, and gives it back where that went well.
+    async fn write_on(
+        mut connection: PoolConnection<Postgres>,
+        events: &mut [Sealed],
+        now: DateTime<Utc>,
+        ids: Ids,
+    ) -> Result<(PoolConnection<Postgres>, Vec<Receipt>), Unwritten> {
+        let mut transaction = connection
+            .begin_with(append::BEGIN)
+            .await
+            .map_err(|error| Unwritten::Unbegun(error.into()))?;
+        let receipts = append::append_locked(&mut transaction, events, now, ids)
+            .await
+            .map_err(Unwritten::Begun)?;
+        let committed = transaction.commit().await;
+        committed.map_err(|error| Unwritten::Begun(error.into()))?;
+        Ok((connection, receipts))
+    }
+
+    /// Keeps the connection for the next group.
+    fn keep(
+        &mut self,
+        written: Result<(PoolConnection<Postgres>, Vec<Receipt>), Unwritten>,
+    ) -> Result<Vec<Receipt>> {
+        match written {
+            Ok((connection, receipts)) => {
+                self.connection = Some(connection);
+                Ok(receipts)
+            }
+            Err(Unwritten::Unbegun(error) | Unwritten::Begun(error)) => Err(error),
+        }
+    }
+}
+
+/// Why a group was not written.
+enum Unwritten {
+    /// The transaction could not even begin.
+    Unbegun(Error),
+    /// It failed on the way, or the answer to its commit was lost.
+    Begun(Error),
 }
