@@ -141,7 +141,7 @@ fn damaged(findings: &[BundleDamage], count: u64) -> (String, String) {
             "This file does not show that it continues what was seen of the log before.",
             "Nothing in it is wrong. Ask for a file that proves the step from your saved checkpoint.",
         )
-    } else if only(&["distrusted"]) {
+    } else if only(&["distrusted", "stale"]) {
         (
             "Nobody whom the policy names vouches for this file.",
             "It agrees with itself, but the signatures are not the ones that your policy asks for. Do not rely on it.",
@@ -166,7 +166,7 @@ fn damaged(findings: &[BundleDamage], count: u64) -> (String, String) {
 
 fn damage(finding: &Finding) -> BundleDamage {
     BundleDamage {
-        kind: kind(&finding.damage).to_owned(),
+        kind: finding.damage.kind().to_owned(),
         first_line: *finding.lines.start(),
         last_line: *finding.lines.end(),
         first_position: finding.positions.as_ref().map(|range| *range.start()),
@@ -184,33 +184,6 @@ fn spoiled(lines: u64) -> BundleDamage {
         last_position: None,
         sentence: "the compressed file is damaged or cut off: from here on it cannot be unpacked"
             .to_owned(),
-    }
-}
-
-fn kind(damage: &Damage) -> &'static str {
-    match damage {
-        Damage::Malformed(_) | Damage::NotText | Damage::Leaf(_) => "unreadable",
-        Damage::Public
-        | Damage::Field(_)
-        | Damage::Fields
-        | Damage::FieldList
-        | Damage::Time
-        | Damage::Tile
-        | Damage::TileHash
-        | Damage::Root(_)
-        | Damage::Counts
-        | Damage::Digest => "altered",
-        Damage::Withheld(_) => "withheld",
-        Damage::Missing | Damage::MissingTile | Damage::NoHead => "dropped",
-        Damage::Reordered => "reordered",
-        Damage::Duplicated => "duplicated",
-        Damage::Surplus => "surplus",
-        Damage::Truncated => "truncated",
-        Damage::Distrust(_) | Damage::Origin => "distrusted",
-        Damage::Replayed { .. } => "replayed",
-        Damage::Forked { .. } => "forked",
-        Damage::Unpinned { .. } => "unproved",
-        Damage::Receipt(_) | Damage::Statement => "record",
     }
 }
 

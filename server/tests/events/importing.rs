@@ -72,15 +72,23 @@ async fn cloudtrail_records_become_events_once_with_their_times_and_originals() 
     assert_eq!(event["actor"]["type"], "service");
 }
 
-/// The events of some rows, as lines to send, and what could not become one.
-async fn read_rows(console: &Console, rows: Rows, key: &[&str]) -> (Vec<String>, Vec<String>) {
+/// The address of the console's own database, as the cluster's superuser.
+fn url(console: &Console) -> String {
     let options = &console.test.options;
-    let url = format!(
-        "postgres://postgres@{}:{}/{}",
-        options.get_host(),
+    let host = options.get_socket().map_or_else(
+        || options.get_host().to_owned(),
+        |folder| folder.display().to_string().replace('/', "%2F"),
+    );
+    format!(
+        "postgres://postgres@{host}:{}/{}",
         options.get_port(),
         options.get_database().unwrap()
-    );
+    )
+}
+
+/// The events of some rows, as lines to send, and what could not become one.
+async fn read_rows(console: &Console, rows: Rows, key: &[&str]) -> (Vec<String>, Vec<String>) {
+    let url = url(console);
     let key: Vec<String> = key.iter().map(|name| (*name).to_owned()).collect();
     let mut table = Table::open(&url, &rows, &key, Some("shop")).await.unwrap();
     let said = [assignment("resource_name=label").unwrap()];
@@ -164,13 +172,7 @@ async fn rows_of_another_postgres_become_events_once_with_their_times() {
 #[tokio::test]
 async fn a_table_that_is_not_there_and_a_key_without_column_are_named() {
     let console = Console::new().await;
-    let options = &console.test.options;
-    let url = format!(
-        "postgres://postgres@{}:{}/{}",
-        options.get_host(),
-        options.get_port(),
-        options.get_database().unwrap()
-    );
+    let url = url(&console);
     let missing = Rows::Table("shop.nothing".to_owned());
     let refused = Table::open(&url, &missing, &[], None).await.unwrap_err();
     assert!(refused.to_string().contains("`shop.nothing`"), "{refused}");

@@ -126,6 +126,38 @@ pub enum Damage {
     Statement,
 }
 
+impl Damage {
+    /// A word for the kind of damage, the same wherever it is shown.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) | Self::NotText | Self::Leaf(_) => "unreadable",
+            Self::Public
+            | Self::Field(_)
+            | Self::Fields
+            | Self::FieldList
+            | Self::Time
+            | Self::Tile
+            | Self::TileHash
+            | Self::Root(_)
+            | Self::Counts
+            | Self::Digest => "altered",
+            Self::Withheld(_) => "withheld",
+            Self::Missing | Self::MissingTile | Self::NoHead => "dropped",
+            Self::Reordered => "reordered",
+            Self::Duplicated => "duplicated",
+            Self::Surplus => "surplus",
+            Self::Truncated => "truncated",
+            Self::Distrust(Distrust::Stale { .. }) => "stale",
+            Self::Distrust(_) | Self::Origin => "distrusted",
+            Self::Replayed { .. } => "replayed",
+            Self::Forked { .. } => "forked",
+            Self::Unpinned { .. } => "unproved",
+            Self::Receipt(_) | Self::Statement => "record",
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         range("line", &self.lines, f)?;

@@ -4,8 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
-use trail::policy::Distrust;
-use trail::verify::{Damage, Finding, Report};
+use trail::verify::{Finding, Report};
 
 use super::reading::{Hole, Holes};
 
@@ -88,7 +87,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.sentence())?;
         for finding in &self.report.findings {
-            writeln!(f, "  [{}] {finding}", kind(&finding.damage))?;
+            writeln!(f, "  [{}] {finding}", finding.damage.kind())?;
         }
         if self.report.more_findings > 0 {
             writeln!(f, "  and {} more", self.report.more_findings)?;
@@ -158,38 +157,9 @@ fn hole_json(hole: &Hole) -> Value {
 fn finding_json(finding: &Finding) -> Value {
     let pair = |range: &RangeInclusive<u64>| json!([range.start(), range.end()]);
     json!({
-        "kind": kind(&finding.damage),
+        "kind": finding.damage.kind(),
         "lines": pair(&finding.lines),
         "positions": finding.positions.as_ref().map(pair),
         "message": finding.damage.to_string(),
     })
-}
-
-/// A word for the kind of damage, as pages use it too.
-const fn kind(damage: &Damage) -> &'static str {
-    match damage {
-        Damage::Malformed(_) | Damage::NotText | Damage::Leaf(_) => "unreadable",
-        Damage::Public
-        | Damage::Field(_)
-        | Damage::Fields
-        | Damage::FieldList
-        | Damage::Time
-        | Damage::Tile
-        | Damage::TileHash
-        | Damage::Root(_)
-        | Damage::Counts
-        | Damage::Digest => "altered",
-        Damage::Withheld(_) => "withheld",
-        Damage::Missing | Damage::MissingTile | Damage::NoHead => "dropped",
-        Damage::Reordered => "reordered",
-        Damage::Duplicated => "duplicated",
-        Damage::Surplus => "surplus",
-        Damage::Truncated => "truncated",
-        Damage::Distrust(Distrust::Stale { .. }) => "stale",
-        Damage::Distrust(_) | Damage::Origin => "distrusted",
-        Damage::Replayed { .. } => "replayed",
-        Damage::Forked { .. } => "forked",
-        Damage::Unpinned { .. } => "unproved",
-        Damage::Receipt(_) | Damage::Statement => "record",
-    }
 }
